@@ -132,7 +132,7 @@ export class ConnectorError extends Error {
 
   /** Plain properties for structured logs; the cause is left out. */
   toJSON(): Record<string, unknown> {
-    return Object.assign({}, this, { message: this.message });
+    return Object.fromEntries<unknown>([...Object.entries(this), ['message', this.message]]);
   }
 }
 
@@ -183,7 +183,7 @@ export function connectorError(errorCode: ErrorCode, message: string, details: E
 /** The same error with further details; what it already knows stays. */
 export function withDetails(error: ConnectorError, details: ErrorDetails): ConnectorError {
   const known: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries({ ...error, cause: error.cause })) {
+  for (const [key, value] of [...Object.entries(error), ['cause', error.cause] as const]) {
     if (value !== undefined) known[key] = value;
   }
   const outcome = error.outcome === 'not-done' ? (details.outcome ?? error.outcome) : error.outcome;
