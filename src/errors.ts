@@ -41,6 +41,7 @@ export const ERROR_CODES = {
   SERIALIZATION_FAILURE: code('transient', true, 'A serialization failure or deadlock (SQLSTATE 40001, 40P01).'),
   BODY_TRUNCATED: code('transient', true, 'The body ended before the length the server had announced.'),
   RANGE_MISMATCH: code('permanent', false, 'The server answered with other bytes than the range asked for.'),
+  RANGE_NOT_SATISFIABLE: code('permanent', false, 'The range asked for lies outside the object.'),
   OBJECT_CHANGED: code('permanent', false, 'The object was replaced while it was being read.'),
   CHECKSUM_MISMATCH: code('permanent', false, 'The bytes do not match the checksum the server holds.'),
   ALREADY_EXISTS: code('permanent', false, 'The target exists and overwriting was ruled out.'),
@@ -63,6 +64,7 @@ export const ERROR_CODES = {
   COMPRESSED_DATA_CORRUPT: code('permanent', false, 'The compressed data is damaged.'),
   TRAILING_DATA: code('permanent', false, 'Bytes that are no compressed member follow the last one.'),
   OUTPUT_LIMIT: code('permanent', false, 'The output exceeds `maxOutputBytes` or `maxRatio`.'),
+  PIPELINE_FAILED: code('permanent', false, 'Another stage of the pipeline failed; that error is the cause.'),
   UNKNOWN: code('permanent', false, 'A failure that no rule here recognises.'),
 } as const satisfies Record<string, CodeEntry>;
 

@@ -1,0 +1,145 @@
+/**
+ * A user's signal and timeout as one clock that holds from its creation and names the stage it found.
+ * Its own signal's reason is always the error to report, so that nobody has to guess from a vendor's error
+ * (vendors report aborts as ECONNRESET and resets as AbortError).
+ */
+import { connectorError } from '../errors.ts';
+import type { ConnectorError, ErrorCode } from '../errors.ts';
+import type { Duration } from './duration.ts';
+import { parseDuration } from './duration.ts';
+
+/** Where an operation can stand; every error names one. */
+export const STAGES = ['configure', 'pool', 'connect', 'open', 'transfer', 'backoff', 'commit', 'cleanup'] as const;
+export type Stage = (typeof STAGES)[number];
+
+export interface DeadlineOptions {
+  /** Stops the operation at once; the error's `cause` is the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** The whole operation's time, from creation to commit. Default: none. */
+  readonly timeout?: Duration | undefined;
+}
+
+/** One operation's clock. Call `close()` when the operation is over, or its listener stays on the user's signal. */
+export class Deadline {
+  /** Where the operation stands. */
+  stage: Stage = 'configure';
+  readonly signal: AbortSignal;
+  readonly #controller = new AbortController();
+  readonly #options: DeadlineOptions;
+  readonly #endsAt: number;
+  readonly #timeoutMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: DeadlineOptions) {
+    this.#options = options;
+    this.signal = this.#controller.signal;
+    this.#timeoutMs = options.timeout === undefined ? Infinity : parseDuration(options.timeout, 'timeout');
+    this.#endsAt = performance.now() + this.#timeoutMs;
+    if (options.signal?.aborted === true) {
+      this.#onAbort();
+      return;
+    }
+    options.signal?.addEventListener('abort', this.#onAbort);
+    if (this.#timeoutMs !== Infinity) {
+      // Unreferenced: a stream that was made and never used must not hold the process open.
+      this.#timer = setTimeout(this.#onTimeout, this.#timeoutMs).unref();
+    }
+  }
+
+  /** What ended the operation, or undefined. Reads the clock: a CPU-bound pipeline starves timers. */
+  get error(): ConnectorError | undefined {
+    if (!this.signal.aborted && !this.#closed) {
+      if (this.#options.signal?.aborted === true) this.#onAbort();
+      else if (performance.now() >= this.#endsAt) this.#onTimeout();
+    }
+    return this.signal.aborted ? (this.signal.reason as ConnectorError) : undefined;
+  }
+
+  throwIfEnded(): void {
+    const { error } = this;
+    if (error !== undefined) throw error;
+  }
+
+  /** Moves to `stage`, unless the operation has already been ended. */
+  enter(stage: Stage): void {
+    this.throwIfEnded();
+    this.stage = stage;
+  }
+
+  /** Takes the listener off the user's signal and stops the timer: what happens now ends nothing. Idempotent. */
+  close(): void {
+    this.#closed = true;
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    clearTimeout(this.#timer);
+  }
+
+  readonly #onAbort = (): void => {
+    const cause: unknown = this.#options.signal?.reason;
+    this.#end(connectorError('ABORTED', `the operation was aborted (${this.stage})`, { stage: this.stage, cause }));
+  };
+
+  readonly #onTimeout = (): void => {
+    const message = `the timeout of ${this.#timeoutMs} ms ran out (${this.stage})`;
+    this.#end(connectorError('DEADLINE_EXCEEDED', message, { stage: this.stage }));
+  };
+
+  #end(error: ConnectorError): void {
+    this.close();
+    this.#controller.abort(error);
+  }
+}
+
+export interface Bound<T> {
+  /** Ends the wait at once, with its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Default: no bound but the signal. */
+  readonly timeout?: { readonly ms: number; readonly code: ErrorCode; readonly message: string };
+  /** What to do with a value that arrives after the wait was given up: release it. */
+  readonly late?: (value: T) => void;
+}
+
+/** Waits for `work`, but no longer than its bound. Never leaves a listener, a timer or an unhandled rejection. */
+export async function bounded<T>(work: Promise<T>, bound: Bound<T>): Promise<T> {
+  const { signal, timeout, late } = bound;
+  let onAbort: (() => void) | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let abandoned = false;
+  work.then(
+    (value) => {
+      if (abandoned) late?.(value);
+    },
+    () => undefined,
+  );
+  const given = new Promise<never>((_resolve, reject) => {
+    const giveUp = (error: Error): void => {
+      abandoned = true;
+      reject(error);
+    };
+    if (signal?.aborted === true) {
+      giveUp(signal.reason as Error);
+      return;
+    }
+    onAbort = () => giveUp(signal?.reason as Error);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (timeout !== undefined) {
+      timer = setTimeout(() => giveUp(connectorError(timeout.code, timeout.message)), timeout.ms);
+    }
+  });
+  try {
+    return await Promise.race([work, given]);
+  } finally {
+    clearTimeout(timer);
+    if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Runs `work` within a bound; its own signal fires when it is over or given up, so that nothing of it goes on. */
+export async function attempt<T>(work: (signal: AbortSignal) => Promise<T>, bound: Bound<T>): Promise<T> {
+  const cut = new AbortController();
+  try {
+    return await bounded(work(cut.signal), bound);
+  } finally {
+    cut.abort();
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * The driver of a sink that uploads parts: filled in place, sent in parallel, committed last.
+ * Invariant: the bytes in parts being filled or sent never exceed `maxBufferedBytes`; as parts grow, concurrency falls.
+ */
+import { connectorError } from '../errors.ts';
+import type { ConnectorError, Outcome } from '../errors.ts';
+import { attempt, bounded } from './deadline.ts';
+import type { AbortContext, Lifecycle } from './lifecycle.ts';
+import type { PartPlan } from './part-plan.ts';
+import { withRetry } from './retry.ts';
+import type { RetryPolicy } from './retry.ts';
+import type { Leftover } from './settlement.ts';
+import type { SinkDriver, SinkHost } from './sink.ts';
+
+export interface PartBody {
+  /** Counted from 0. */
+  readonly index: number;
+  /** Of the part's first byte in the object. */
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+
+/** The small functions that a store supplies. All but `part` and `whole` are called at most once. */
+export interface PartUpload<R> {
+  /**
+   * Prepares an upload in parts; not called for an object that fits in one. No abort cuts it: its answer names what
+   * must then be removed.
+   */
+  begin(): Promise<void>;
+  /** Stores one part; called again with the same bytes after a retryable failure. */
+  part(part: PartBody, signal: AbortSignal): Promise<void>;
+  /** Makes the parts one durable object. */
+  commit(totalBytes: number, signal: AbortSignal): Promise<R>;
+  /** Stores an object that fits in one part, durably. */
+  whole(bytes: Buffer, signal: AbortSignal): Promise<R>;
+  /** Removes everything a failed upload left; resolves with what could not be seen to be gone. */
+  abort(signal: AbortSignal, outcome: Outcome): Promise<Leftover | undefined>;
+  leftover(): Leftover | undefined;
+  classify(error: unknown): ConnectorError;
+}
+
+export interface PartOptions {
+  readonly plan: PartPlan;
+  readonly concurrency: number;
+  readonly maxBufferedBytes: number;
+  readonly retry: RetryPolicy;
+  /** The longest time one part's request may take. */
+  readonly partMs: number;
+}
+
+export class PartDriver<R> implements SinkDriver<R> {
+  readonly #upload: PartUpload<R>;
+  readonly #options: PartOptions;
+  readonly #lifecycle: Lifecycle<R>;
+  readonly #host: SinkHost;
+  readonly #stopped = new AbortController();
+  readonly #sending = new Set<Promise<void>>();
+  readonly #spare: Buffer[] = [];
+  #begun: Promise<void> | undefined;
+  #filling: Buffer | undefined;
+  #filled = 0;
+  #index = 0;
+  #offset = 0;
+  #sendingBytes = 0;
+
+  constructor(upload: PartUpload<R>, options: PartOptions, lifecycle: Lifecycle<R>, host: SinkHost) {
+    this.#upload = upload;
+    this.#options = options;
+    this.#lifecycle = lifecycle;
+    this.#host = host;
+  }
+
+  async write(chunks: readonly Buffer[]): Promise<void> {
+    for (const chunk of chunks) {
+      let taken = 0;
+      while (taken < chunk.length) {
+        if (this.#filling !== undefined && this.#filled === this.#filling.length) await this.#dispatch();
+        this.#filling ??= await this.#allocate(this.#options.plan.sizeAt(this.#index));
+        const copied = chunk.copy(this.#filling, this.#filled, taken);
+        this.#filled += copied;
+        taken += copied;
+      }
+    }
+  }
+
+  async flush(): Promise<void> {
+    if (this.#begun === undefined) return;
+    if (this.#filled > 0) await this.#dispatch();
+    await Promise.all(this.#sending);
+  }
+
+  commit(signal: AbortSignal): Promise<R> {
+    const work = (): Promise<R> =>
+      this.#begun === undefined
+        ? this.#upload.whole(this.#filling?.subarray(0, this.#filled) ?? Buffer.alloc(0), signal)
+        : this.#upload.commit(this.#offset, signal);
+    return this.#retried(work, signal);
+  }
+
+  /** Does not wait for the source: whatever it still holds back, parts in flight are cut and the upload is removed. */
+  async abort({ signal, outcome }: AbortContext): Promise<Leftover | undefined> {
+    this.#stopped.abort(this.#lifecycle.deadline.error ?? connectorError('ABORTED', 'the upload was stopped'));
+    await Promise.allSettled([...this.#sending, this.#begun]);
+    return this.#begun === undefined ? undefined : this.#upload.abort(signal, outcome);
+  }
+
+  leftover(): Leftover | undefined {
+    return this.#upload.leftover();
+  }
+
+  classify(error: unknown): ConnectorError {
+    return this.#upload.classify(error);
+  }
+
+  /** A buffer for the next part, as soon as the memory bound allows one. */
+  async #allocate(size: number): Promise<Buffer> {
+    while (this.#sendingBytes > 0 && this.#sendingBytes + size > this.#options.maxBufferedBytes) {
+      await Promise.race(this.#sending);
+    }
+    const spare = this.#spare.pop();
+    // Slow: a part must not come from, nor pin, Node's shared 8 KiB pool.
+    return spare?.length === size ? spare : Buffer.allocUnsafeSlow(size);
+  }
+
+  /** Sends the part that is filled, as soon as there is a free slot. */
+  async #dispatch(): Promise<void> {
+    const buffer = this.#filling;
+    if (buffer === undefined) return;
+    this.#options.plan.assertFits(this.#offset + this.#filled);
+    this.#begun ??= this.#retried(() => this.#upload.begin(), this.#stopped.signal);
+    await bounded(this.#begun, { signal: this.#stopped.signal });
+    while (this.#sending.size >= this.#options.concurrency) await Promise.race(this.#sending);
+    this.#send({ index: this.#index, offset: this.#offset, bytes: buffer.subarray(0, this.#filled) }, buffer);
+    this.#index += 1;
+    this.#offset += this.#filled;
+    this.#filling = undefined;
+    this.#filled = 0;
+  }
+
+  #send(part: PartBody, buffer: Buffer): void {
+    const { signal } = this.#stopped;
+    const sending: Promise<void> = this.#retried(() => this.#sendOnce(part), signal).finally(() => {
+      this.#sending.delete(sending);
+      this.#sendingBytes -= buffer.length;
+      this.#spare.push(buffer);
+    });
+    this.#sendingBytes += buffer.length;
+    this.#sending.add(sending);
+    sending.catch((error: unknown) => this.#host.fail(error));
+  }
+
+  /** One try; a try that is given up is cut, so that it no longer reads the part's buffer. */
+  #sendOnce(part: PartBody): Promise<void> {
+    const { partMs: ms } = this.#options;
+    return attempt((signal) => this.#upload.part(part, signal), {
+      signal: this.#stopped.signal,
+      timeout: { ms, code: 'RESPONSE_TIMEOUT', message: `part ${part.index + 1} was not answered in ${ms} ms` },
+    });
+  }
+
+  #retried<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const once = async (): Promise<T> => {
+      try {
+        return await work();
+      } catch (error) {
+        throw this.#upload.classify(error);
+      }
+    };
+    return withRetry(once, this.#options.retry, {
+      signal,
+      onRetry: (error, attempt) => this.#lifecycle.operation.retry(error, attempt),
+    });
+  }
+}

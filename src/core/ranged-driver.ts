@@ -1,0 +1,243 @@
+/**
+ * Ordered, parallel reading of one version, resumed at the exact byte.
+ * Invariant: the bytes requested and not yet consumed never exceed `maxBufferedBytes`, so a slow consumer needs no
+ * pause on the wire and cannot be mistaken for a stalled server.
+ */
+import type { Readable } from 'node:stream';
+import { connectorError } from '../errors.ts';
+import type { ConnectorError } from '../errors.ts';
+import { createChecksum } from './checksum.ts';
+import { attempt, bounded } from './deadline.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { RangeReader, RangeReply, RangedOptions, RangedResult } from './ranged-source.ts';
+import { receive } from './receive.ts';
+import { withRetry } from './retry.ts';
+import type { SourceDriver, SourceHost } from './source.ts';
+
+interface Part {
+  readonly offset: number;
+  length: number;
+  received: number;
+  consumed: number;
+  readonly chunks: Buffer[];
+}
+
+export class RangedDriver<I> implements SourceDriver<RangedResult> {
+  readonly #info: Promise<I>;
+  readonly #reader: RangeReader<I>;
+  readonly #options: RangedOptions;
+  readonly #lifecycle: Lifecycle<RangedResult>;
+  readonly #host: SourceHost;
+  readonly #stopped = new AbortController();
+  readonly #parts: Part[] = [];
+  readonly #downloads = new Set<Promise<void>>();
+  readonly #digest = createChecksum('crc32');
+  #announce: (info: I) => void = () => undefined;
+  #deny: (error: unknown) => void = () => undefined;
+  #version: string | undefined;
+  #total: number | undefined;
+  #next: number;
+  #end: number;
+  #lent = 0;
+  #requests = 0;
+  #retries = 0;
+  #bytes = 0;
+  #crc32: Promise<string | undefined> | undefined;
+  #failure: ConnectorError | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(reader: RangeReader<I>, options: RangedOptions, lifecycle: Lifecycle<RangedResult>, host: SourceHost) {
+    this.#reader = reader;
+    this.#options = { ...options, partSize: Math.min(options.partSize, options.maxBufferedBytes) };
+    this.#lifecycle = lifecycle;
+    this.#host = host;
+    this.#version = options.version;
+    this.#next = options.start;
+    this.#end = options.end === undefined ? Infinity : options.end + 1;
+    this.#info = new Promise((resolve, reject) => {
+      this.#announce = resolve;
+      this.#deny = reject;
+    });
+    this.#info.catch(() => undefined);
+  }
+
+  get totalBytes(): number | undefined {
+    return this.#total === undefined ? undefined : Math.max(0, Math.min(this.#end, this.#total) - this.#options.start);
+  }
+
+  async pull(): Promise<Buffer | undefined> {
+    this.#lent = 0;
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure;
+      this.#fill();
+      const part = this.#parts[0];
+      if (part === undefined) {
+        await this.#verify();
+        return undefined;
+      }
+      const chunk = part.chunks.shift();
+      if (chunk !== undefined) return this.#lend(part, chunk);
+      if (part.consumed === part.length) this.#parts.shift();
+      else await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  /** The object's properties; opens it, for a caller who wants them before the bytes. */
+  info(): Promise<I> {
+    try {
+      this.#lifecycle.open();
+      this.#fill();
+    } catch (error) {
+      this.#deny(error);
+    }
+    return this.#info;
+  }
+
+  result(): RangedResult {
+    const { durationMs } = this.#lifecycle.operation;
+    return { bytes: this.#bytes, durationMs, requests: this.#requests, retries: this.#retries };
+  }
+
+  classify(error: unknown): ConnectorError {
+    return this.#reader.classify(error);
+  }
+
+  async abort(): Promise<undefined> {
+    const stop = this.#lifecycle.deadline.error ?? connectorError('ABORTED', 'the reading was stopped');
+    this.#stopped.abort(stop);
+    this.#deny(stop);
+    await Promise.allSettled(this.#downloads);
+    this.#parts.length = 0;
+  }
+
+  leftover(): undefined {
+    return undefined;
+  }
+
+  #lend(part: Part, chunk: Buffer): Buffer {
+    part.consumed += chunk.length;
+    this.#lent = chunk.length;
+    this.#bytes += chunk.length;
+    if (this.#crc32 !== undefined) this.#digest.update(chunk);
+    return chunk;
+  }
+
+  /** Requests further parts while concurrency and memory allow; until the size is known, only the first. */
+  #fill(): void {
+    const { partSize, concurrency, maxBufferedBytes } = this.#options;
+    let reserved = this.#lent;
+    for (const part of this.#parts) reserved += part.length - part.consumed;
+    while (!this.#stopped.signal.aborted && this.#next < this.#end && this.#downloads.size < concurrency) {
+      if (this.#total === undefined && this.#parts.length > 0) return;
+      const length = Math.min(partSize, this.#end - this.#next);
+      if (reserved + length > maxBufferedBytes && this.#parts.length > 0) return;
+      reserved += length;
+      const part = { offset: this.#next, length, received: 0, consumed: 0, chunks: [] };
+      this.#next += length;
+      this.#parts.push(part);
+      this.#start(part);
+    }
+  }
+
+  #start(part: Part): void {
+    const { signal } = this.#stopped;
+    const once = (): Promise<void> => attempt((cut) => this.#download(part, cut), { signal });
+    const download: Promise<void> = withRetry(once, this.#options.retry, {
+      signal,
+      onRetry: (error, attempt) => {
+        this.#retries += 1;
+        this.#lifecycle.operation.retry(error, attempt);
+      },
+    })
+      .catch((error: unknown) => {
+        this.#failure ??= this.#reader.classify(error);
+        this.#deny(error);
+        this.#host.fail(error);
+      })
+      .finally(() => {
+        this.#downloads.delete(download);
+        this.#changed();
+      });
+    this.#downloads.add(download);
+  }
+
+  /** One try: asks for what is still missing of `part` and takes it in. */
+  async #download(part: Part, cut: AbortSignal): Promise<void> {
+    if (part.received === part.length && this.#total !== undefined) return;
+    this.#requests += 1;
+    const { responseMs, idleMs } = this.#options;
+    try {
+      const request = this.#reader.readRange({
+        offset: part.offset + part.received,
+        length: part.length - part.received,
+        version: this.#version,
+        signal: cut,
+      });
+      const reply = await bounded(request, {
+        timeout: { ms: responseMs, code: 'RESPONSE_TIMEOUT', message: `no answer began for ${responseMs} ms` },
+        late: ({ body }) => discard(body),
+      });
+      this.#check(part, reply);
+      const onChunk = (chunk: Buffer): void => {
+        part.received += chunk.length;
+        part.chunks.push(chunk);
+        this.#changed();
+      };
+      await receive(reply.body, { length: reply.length, idleMs, signal: cut, onChunk });
+    } catch (error) {
+      throw this.#lifecycle.deadline.error ?? this.#reader.classify(error);
+    }
+  }
+
+  /** Refuses other bytes than those asked for; learns size and version from the first reply. */
+  #check(part: Part, reply: RangeReply<I>): void {
+    const refuse = (error: ConnectorError): never => {
+      discard(reply.body);
+      throw error;
+    };
+    if (this.#version !== undefined && reply.version !== this.#version) {
+      refuse(connectorError('OBJECT_CHANGED', 'the object was replaced while it was being read'));
+    }
+    if (this.#total === undefined) {
+      this.#version = reply.version;
+      this.#total = reply.totalBytes;
+      this.#end = Math.min(this.#end, reply.totalBytes);
+      part.length = Math.max(0, Math.min(part.length, this.#end - part.offset));
+      this.#next = part.offset + part.length;
+      this.#askForChecksum();
+      this.#announce(reply.info);
+      this.#fill();
+    }
+    const wanted = part.length - part.received;
+    if (reply.offset !== part.offset + part.received || reply.length !== wanted || reply.totalBytes !== this.#total) {
+      refuse(connectorError('RANGE_MISMATCH', 'the server answered with another range than was asked for'));
+    }
+  }
+
+  #askForChecksum(): void {
+    const { start, end } = this.#options;
+    if (this.#version === undefined || this.#total === 0 || start !== 0 || end !== undefined) return;
+    this.#crc32 = this.#reader.wholeCrc32?.(this.#version, this.#stopped.signal);
+    this.#crc32?.catch(() => undefined);
+  }
+
+  /** A body that ended as announced, and the checksum of the whole. */
+  async #verify(): Promise<void> {
+    await Promise.all(this.#downloads);
+    if (this.#failure !== undefined) throw this.#failure;
+    const expected = await this.#crc32;
+    if (expected !== undefined && expected !== this.#digest.digest()) {
+      throw connectorError('CHECKSUM_MISMATCH', 'the bytes read do not match the CRC-32 that the store holds');
+    }
+  }
+
+  #changed(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+}
+
+function discard(body: Readable): void {
+  body.on('error', () => undefined);
+  body.destroy();
+}

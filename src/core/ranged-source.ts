@@ -1,0 +1,81 @@
+/** A Readable over ranged reads of one immutable version: what a store supplies, what a reader may set, the factory. */
+import type { Readable } from 'node:stream';
+import type { ConnectorError } from '../errors.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { RangedDriver } from './ranged-driver.ts';
+import type { RetryPolicy } from './retry.ts';
+import { createSource } from './source.ts';
+import type { Source } from './source.ts';
+
+export interface RangeRequest {
+  readonly offset: number;
+  /** At most this many bytes; fewer only where the object ends. */
+  readonly length: number;
+  /** The version every byte must come from; undefined for the very first request. */
+  readonly version: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface RangeReply<I> {
+  readonly version: string;
+  /** Size of the whole object. */
+  readonly totalBytes: number;
+  /** The range that the body holds, as the server states it. */
+  readonly offset: number;
+  readonly length: number;
+  readonly body: Readable;
+  readonly info: I;
+}
+
+/** The three small functions that a store supplies. */
+export interface RangeReader<I> {
+  readRange(request: RangeRequest): Promise<RangeReply<I>>;
+  classify(error: unknown): ConnectorError;
+  /** The base64 CRC-32 that the store holds of the whole object, if it holds one. */
+  wholeCrc32?(version: string, signal: AbortSignal): Promise<string | undefined>;
+}
+
+export interface RangedOptions {
+  readonly partSize: number;
+  readonly concurrency: number;
+  readonly maxBufferedBytes: number;
+  /** First byte, counted from 0. */
+  readonly start: number;
+  /** Last byte, inclusive; undefined for the end of the object. */
+  readonly end: number | undefined;
+  /** Refuse any other version than this one. */
+  readonly version: string | undefined;
+  readonly retry: RetryPolicy;
+  readonly responseMs: number;
+  readonly idleMs: number;
+}
+
+export interface RangedResult {
+  readonly bytes: number;
+  readonly durationMs: number;
+  /** Requests for ranges, repeated ones included. */
+  readonly requests: number;
+  /** Requests that resumed or repeated a broken one. */
+  readonly retries: number;
+}
+
+/** A source that also knows its object; asking for `info` opens it. */
+export interface RangedSource<I> extends Source<RangedResult> {
+  readonly info: Promise<I>;
+}
+
+/** A Readable over `reader`, not opened before its first read. */
+export function createRangedSource<I>(
+  reader: RangeReader<I>,
+  options: RangedOptions,
+  lifecycle: Lifecycle<RangedResult>,
+): RangedSource<I> {
+  let driver: RangedDriver<I> | undefined;
+  const source = createSource({
+    lifecycle,
+    // Nothing is held in the stream's own buffer: the driver's parts are the read-ahead.
+    highWaterMark: 0,
+    driver: (host) => (driver = new RangedDriver(reader, options, lifecycle, host)),
+  });
+  return Object.defineProperty(source, 'info', { get: () => driver?.info() }) as RangedSource<I>;
+}

@@ -1,0 +1,227 @@
+/**
+ * Takes credentials out of text, and turns foreign errors into plain ones that hold none.
+ * Where a rule must guess where a secret ends, it takes too much rather than too little. Redacting twice changes nothing.
+ */
+
+import { ConnectorError } from '../errors.ts';
+
+/** How {@link safeCause} treats the message. */
+export interface SafeCauseOptions {
+  /** Replaces the message, and withholds those of nested errors: for servers such as Postgres whose messages hold row data. */
+  readonly message?: string | undefined;
+}
+
+/**
+ * One URL or DSN without its password and without the values of secret query parameters (`X-Amz-Signature`, `sig`,
+ * `password`, ...). Works on malformed ones too: a password may hold `@`, `/` and spaces.
+ *
+ * Not recognised: in an `http` or object-store URL, a password of a port's form followed by an unescaped `/`.
+ */
+export function redactUrl(url: string): string {
+  return untilStable(url, (text) => maskPasswords(maskAssignments(text), END_OF_TEXT));
+}
+
+/**
+ * Free text without the credentials in it: passwords of URLs and DSNs of any scheme, secret `key=value`, `key: value` and
+ * JSON members (libpq conninfo with its quotes, Azure connection strings, AWS keys and tokens), `Authorization` headers.
+ *
+ * Recognises secrets by the names beside them; it cannot know a bare secret.
+ */
+export function redactText(text: string): string {
+  return untilStable(text, (before) => {
+    const masked = maskPasswords(maskAssignments(before), WHITESPACE);
+    return masked.replace(/\bBearer[ \t]+[\w.~+/=-]{8,}/gi, `Bearer ${MASK}`);
+  });
+}
+
+/**
+ * A plain error that is safe to attach as `cause`: of the foreign one it has the name, a string `code` (`ECONNRESET`, an
+ * SQLSTATE, an AWS error name) and the redacted message, at most 2,000 characters of it. No foreign property and no foreign
+ * stack. `cause` and `AggregateError.errors` are treated alike, three levels deep.
+ *
+ * Our own `ConnectorError` comes back as it is, and `undefined` or `null` gives `undefined`.
+ */
+export function safeCause(error: unknown, options: SafeCauseOptions = {}): Error | undefined {
+  return plainError(error, options.message, 0);
+}
+
+const MASK = '***';
+
+/** ASCII only: another space may be part of a password. */
+const WHITESPACE = /[ \t\r\n\f\v]/g;
+const END_OF_LINE = /[\r\n]/g;
+const END_OF_TEXT = /(?!)/g;
+const END_OF_PARAMETER = /[& \t\r\n\f\v]/g;
+const END_OF_SETTING = /[; \t\r\n\f\v]/g;
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** One mask can bring two halves of another secret together, so the rules run until they find nothing. */
+function untilStable(text: string, rules: (text: string) => string): string {
+  for (let before = text; ;) {
+    const after = rules(before);
+    if (after === before) return after;
+    before = after;
+  }
+}
+
+/** Puts the mask over the span that `spanOf` names after each match; matches within a span are passed over. */
+function maskAfter(text: string, pattern: RegExp, spanOf: (match: RegExpExecArray, end: number) => Span | undefined) {
+  let masked = '';
+  let done = 0;
+  for (const match of text.matchAll(pattern)) {
+    const span = match.index < done ? undefined : spanOf(match, match.index + match[0].length);
+    if (span === undefined || span.to <= span.from) continue;
+    masked += text.slice(done, span.from) + MASK;
+    done = span.to;
+  }
+  return masked + text.slice(done);
+}
+
+function nextOf(stop: RegExp, text: string, from: number): number {
+  stop.lastIndex = from;
+  return stop.exec(text)?.index ?? text.length;
+}
+
+const SCHEME = /[a-z][a-z0-9+.-]{0,31}:\/\//gi;
+
+/** Schemes whose paths may hold `:` and `@` with no password in front; any other scheme is taken for a DSN. */
+const PLAIN_PATH_SCHEME = /^(?:https?|s3[an]?|gs|abfss?|wasbs?|adls?|file|wss?):/i;
+const PORT = /^\d{1,5}(?=[/?#,.;)\]"'\s]|$)/;
+
+function maskPasswords(text: string, endOfUrl: RegExp): string {
+  return maskAfter(text, SCHEME, (match, start) => {
+    const rest = text.slice(start, nextOf(endOfUrl, text, start));
+    const span = passwordOf(match[0], rest);
+    return span && { from: start + span.from, to: start + span.to };
+  });
+}
+
+/** Where the password is in what follows `scheme://`. */
+function passwordOf(scheme: string, rest: string): Span | undefined {
+  const plainPath = PLAIN_PATH_SCHEME.test(scheme);
+  const authorityEnd = /[/?#]|$/.exec(rest)?.index ?? rest.length;
+  const colon = rest.startsWith('[') ? -1 : rest.indexOf(':');
+  const inAuthority = colon !== -1 && colon < authorityEnd;
+  const at = rest.lastIndexOf('@');
+  if (inAuthority || (colon !== -1 && !plainPath)) {
+    const isPort = PORT.test(rest.slice(colon + 1));
+    if (at > colon && !(plainPath && isPort)) return { from: colon + 1, to: at };
+    return isPort || !inAuthority ? undefined : { from: colon + 1, to: authorityEnd };
+  }
+  // `https://token@host`
+  const user = rest.slice(0, authorityEnd).lastIndexOf('@');
+  return user > 0 && /^http/i.test(scheme) ? { from: 0, to: user } : undefined;
+}
+
+/** A name, perhaps quoted, and what assigns: `=`, `:`, `=>`, `:=`. `secret://` is a reference, no assignment. */
+const ASSIGNMENT = /(?<![\w.%-])([\w.%-]+)\\*["'`]?[ \t\r\n\f\v]*(=|:(?!\/\/))[=>]?[ \t\r\n\f\v]*/g;
+
+const SECRET =
+  /(?:password|passwd|passphrase|pwd|secret|secretaccesskey|secretkey|(?:session|security|access|auth|refresh|id)token|accountkey|sharedaccess(?:key|signature)|apikey|privatekey)\d*$/;
+/** Also words of prose before a colon: masked when assigned with `=` or quoted. */
+const WEAK_SECRET = /(?:token|signature|credentials?|^sig)$/;
+const HEADER = /^(?:authorization|proxyauthorization|cookie|setcookie)$/;
+const AZURE = /^(?:accountkey|sharedaccess(?:key|signature))$/;
+
+function maskAssignments(text: string): string {
+  return maskAfter(text, ASSIGNMENT, (match, from) => {
+    const [, rawName = '', sign] = match;
+    const name = decoded(rawName).toLowerCase().replace(/[_.-]/g, '');
+    const quote = /^\\*["'`]/.exec(text.slice(from, from + 8))?.[0];
+    const header = HEADER.test(name);
+    if (!header && !SECRET.test(name) && !(WEAK_SECRET.test(name) && (sign === '=' || quote !== undefined))) {
+      return undefined;
+    }
+    if (quote !== undefined) return { from: from + quote.length, to: closingQuote(text, from + quote.length, quote) };
+    if (header) return { from, to: nextOf(END_OF_LINE, text, from) };
+    if (/[?&]/.test(text.charAt(match.index - 1))) return { from, to: nextOf(END_OF_PARAMETER, text, from) };
+    if (AZURE.test(name)) return { from, to: nextOf(END_OF_SETTING, text, from) };
+    return { from, to: endOfWord(text, from) };
+  });
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+/** Where the quoted value ends: escapes (`\'`) and doubled quotes (`''`) are inside it, and so is all when none closes. */
+function closingQuote(text: string, from: number, quote: string): number {
+  if (quote.length > 1) {
+    const close = text.indexOf(quote, from);
+    return close === -1 ? text.length : close;
+  }
+  let index = from;
+  for (; index < text.length; index += 1) {
+    const doubled = index > from && text[index] === quote && text[index + 1] === quote;
+    if (text[index] === '\\' || doubled) index += 1;
+    else if (text[index] === quote) break;
+  }
+  return Math.min(index, text.length);
+}
+
+/** The next space that no backslash escapes, as in libpq's conninfo. */
+function endOfWord(text: string, from: number): number {
+  let end = nextOf(WHITESPACE, text, from);
+  while (end < text.length && text[end - 1] === '\\') end = nextOf(WHITESPACE, text, end + 1);
+  return end;
+}
+
+const MAX_DEPTH = 3;
+const MAX_ERRORS = 10;
+const MAX_MESSAGE = 2_000;
+/** What is read of a message, so that a hostile one costs little. */
+const MAX_FOREIGN_MESSAGE = 16_384;
+
+function plainError(foreign: unknown, replacement: string | undefined, depth: number): Error | undefined {
+  if (foreign === undefined || foreign === null || depth > MAX_DEPTH) return undefined;
+  if (foreign instanceof ConnectorError) return foreign;
+  const withheld = depth > 0 ? '(message withheld)' : undefined;
+  const message = replacement === undefined ? messageOf(foreign) : (withheld ?? replacement);
+  const cause = plainError(read(foreign, 'cause'), replacement, depth + 1);
+  const errors = read(foreign, 'errors');
+  const options = cause === undefined ? undefined : { cause };
+  const plain = Array.isArray(errors)
+    ? new AggregateError(plainErrors(errors, replacement, depth + 1), message, options)
+    : new Error(message, options);
+  const name = label(read(foreign, 'name')) ?? 'Error';
+  const code = label(read(foreign, 'code')) ?? label(read(foreign, 'Code'));
+  // As an error's own name would be: not enumerable. The frames would only point here.
+  Object.defineProperty(plain, 'name', { value: name, configurable: true, writable: true });
+  Object.defineProperty(plain, 'stack', { value: `${name}: ${message}`, configurable: true, writable: true });
+  return code === undefined ? plain : Object.assign(plain, { code });
+}
+
+function plainErrors(errors: readonly unknown[], replacement: string | undefined, depth: number): Error[] {
+  return errors.slice(0, MAX_ERRORS).flatMap((error) => plainError(error, replacement, depth) ?? []);
+}
+
+function messageOf(foreign: unknown): string {
+  const message = typeof foreign === 'object' ? read(foreign, 'message') : foreign;
+  const text = typeof message === 'string' ? message : '';
+  // A cut goes back to a space: a password cut off from its `@` would not be recognised.
+  const head = text.length > MAX_FOREIGN_MESSAGE ? text.slice(0, MAX_FOREIGN_MESSAGE).replace(/\S*$/, '') : text;
+  return redactText(head).slice(0, MAX_MESSAGE);
+}
+
+/** Foreign objects may throw from a getter. */
+function read(foreign: unknown, key: string): unknown {
+  if (typeof foreign !== 'object' || foreign === null) return undefined;
+  try {
+    return Reflect.get(foreign, key);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names and codes are words; anything else in their place is not repeated. */
+function label(value: unknown): string | undefined {
+  return typeof value === 'string' && /^\w[\w.:-]{0,63}$/.test(value) ? value : undefined;
+}

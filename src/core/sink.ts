@@ -1,0 +1,142 @@
+/**
+ * A Writable over a driver that can write, commit and abort. `finish` means durable: the commit is sent only after
+ * the upstream ended cleanly, and once it was sent neither signal nor deadline stops the wait for its answer,
+ * since an abort at that moment followed by the user's retry would double the data.
+ */
+import { Writable } from 'node:stream';
+import { connectorError, withDetails } from '../errors.ts';
+import type { ConnectorError } from '../errors.ts';
+import { bounded } from './deadline.ts';
+import { holdToDeadline } from './lifecycle.ts';
+import type { Driver, Lifecycle } from './lifecycle.ts';
+import type { Settled } from './settlement.ts';
+
+export interface SinkProgress {
+  /** Bytes the driver has accepted. */
+  readonly bytes: number;
+  readonly rows?: number;
+}
+
+/** A Writable with its outcome. */
+export interface Sink<R> extends Writable {
+  /** What became of the data; never rejects, always settles. */
+  readonly settled: Promise<Settled<R>>;
+  /** Set when `finish` is emitted. */
+  readonly result: R | undefined;
+  /** Live. */
+  readonly progress: SinkProgress;
+}
+
+export interface SinkDriver<R> extends Driver {
+  /** Takes bytes, opening the destination at the first call; resolves when it wants more. */
+  write(chunks: readonly Buffer[]): Promise<void>;
+  /** Everything short of the commit: after it, one request makes the data durable. */
+  flush(): Promise<void>;
+  /**
+   * Sends the commit, waits for its answer, and asks the destination if the answer is lost. `signal` fires when
+   * `commitTimeout` is over. A failure's `outcome` says what became of the data.
+   */
+  commit(signal: AbortSignal): Promise<R>;
+}
+
+/** What a driver may tell its stream. */
+export interface SinkHost {
+  /** A failure that no pending call will report. */
+  fail(error: unknown): void;
+}
+
+export interface SinkSpec<R> {
+  readonly lifecycle: Lifecycle<R>;
+  readonly highWaterMark: number;
+  readonly driver: (host: SinkHost) => SinkDriver<R>;
+}
+
+/** What an attempt to commit came to. */
+type Verdict<R> =
+  { readonly result: R; readonly error?: never } | { readonly error: ConnectorError; readonly result?: never };
+
+export function createSink<R>({ lifecycle, highWaterMark, driver: makeDriver }: SinkSpec<R>): Sink<R> {
+  const progress = { bytes: 0 };
+  let result: R | undefined;
+  let committing: Promise<Verdict<R>> | undefined;
+  let blockedMs = 0;
+
+  const accept = async (chunks: readonly Buffer[]): Promise<void> => {
+    lifecycle.open();
+    const since = performance.now();
+    await driver.write(chunks);
+    blockedMs += performance.now() - since;
+    for (const chunk of chunks) progress.bytes += chunk.length;
+  };
+
+  const commit = async (): Promise<Verdict<R>> => {
+    const clock = new AbortController();
+    try {
+      const message = 'the commit was sent and its answer did not come in time';
+      return {
+        result: await bounded(driver.commit(clock.signal), {
+          timeout: { ms: lifecycle.commitMs, code: 'COMMIT_TIMEOUT', message },
+        }),
+      };
+    } catch (error) {
+      const fault = lifecycle.fault(driver, error);
+      return { error: fault.code === 'COMMIT_TIMEOUT' ? withDetails(fault, { outcome: 'unknown' }) : fault };
+    } finally {
+      clock.abort();
+    }
+  };
+
+  const finalize = async (): Promise<void> => {
+    lifecycle.open();
+    await driver.flush();
+    lifecycle.deadline.enter('commit');
+    lifecycle.deadline.close();
+    committing = commit();
+    const verdict = await committing;
+    if (verdict.error !== undefined) throw verdict.error;
+    result = verdict.result;
+  };
+
+  const settle = async (error: Error | null): Promise<Error | null> => {
+    const verdict = await committing;
+    const totals = { bytes: progress.bytes, blockedMs };
+    if (verdict?.result !== undefined && error === null) {
+      lifecycle.finish('done', totals, { cleanup: 'confirmed', result: verdict.result });
+      return null;
+    }
+    const outcome = verdict === undefined ? 'not-done' : (verdict.error?.outcome ?? 'done');
+    const reason = verdict?.error ?? withDetails(lifecycle.reason(error), { outcome });
+    const ending = outcome === 'done' ? { cleanup: 'confirmed' as const } : await lifecycle.cleanUp(driver, outcome);
+    lifecycle.finish(outcome, totals, {
+      ...ending,
+      error: reason,
+      ...(verdict?.result === undefined ? {} : { result: verdict.result }),
+    });
+    return error === null || reason.code === 'PIPELINE_FAILED' ? error : reason;
+  };
+
+  const forward = (work: Promise<void>, callback: (error?: Error | null) => void): void => {
+    work.then(
+      () => callback(),
+      (error: unknown) => callback(lifecycle.fault(driver, error)),
+    );
+  };
+
+  const stream = new Writable({
+    highWaterMark,
+    decodeStrings: true,
+    write: (chunk: Buffer, _encoding, callback) => forward(accept([chunk]), callback),
+    writev: (chunks, callback) => forward(accept(chunks.map(({ chunk }) => chunk as Buffer)), callback),
+    final: (callback) => forward(finalize(), callback),
+    destroy: (error, callback) => {
+      settle(error).then(callback, () => callback(connectorError('UNKNOWN', 'the clean-up failed')));
+    },
+  });
+  const driver = makeDriver({ fail: (error) => void stream.destroy(lifecycle.fault(driver, error)) });
+  holdToDeadline(stream, lifecycle.deadline, () => lifecycle.opened);
+  return Object.defineProperties(stream, {
+    settled: { value: lifecycle.settlement.promise },
+    progress: { value: progress },
+    result: { get: () => result },
+  }) as Sink<R>;
+}

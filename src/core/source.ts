@@ -1,0 +1,119 @@
+/**
+ * A Readable over a driver that is pulled. `end` means verified: the driver ends only after every length and checksum
+ * agreed and everything was given back. Leaving a `for await` early waits for the clean-up.
+ */
+import { Readable } from 'node:stream';
+import { connectorError } from '../errors.ts';
+import { holdToDeadline } from './lifecycle.ts';
+import type { Driver, Lifecycle } from './lifecycle.ts';
+import type { Settled } from './settlement.ts';
+
+export interface SourceProgress {
+  /** Bytes handed to the consumer. */
+  readonly bytes: number;
+  readonly rows?: number;
+  /** Known once the size of what is read is known. */
+  readonly totalBytes?: number;
+}
+
+/** A Readable with its outcome. */
+export interface Source<R> extends Readable {
+  /** What became of the reading; never rejects, always settles. */
+  readonly settled: Promise<Settled<R>>;
+  /** Set when `end` is emitted. */
+  readonly result: R | undefined;
+  /** Live. */
+  readonly progress: SourceProgress;
+}
+
+export interface SourceDriver<R> extends Driver {
+  /** The next bytes, or undefined when all was read, verified and given back. Opens at the first call. */
+  pull(): Promise<Buffer | undefined>;
+  /** Asked once, after the end. */
+  result(): R;
+  readonly totalBytes: number | undefined;
+}
+
+export interface SourceHost {
+  /** A failure that no pending pull will report. */
+  fail(error: unknown): void;
+}
+
+export interface SourceSpec<R> {
+  readonly lifecycle: Lifecycle<R>;
+  readonly highWaterMark: number;
+  readonly driver: (host: SourceHost) => SourceDriver<R>;
+}
+
+export function createSource<R>({ lifecycle, highWaterMark, driver: makeDriver }: SourceSpec<R>): Source<R> {
+  let bytes = 0;
+  let result: R | undefined;
+  let blockedMs = 0;
+  let idleSince = 0;
+
+  const pull = async (): Promise<Buffer | undefined> => {
+    if (lifecycle.opened) blockedMs += performance.now() - idleSince;
+    lifecycle.open();
+    const chunk = await driver.pull();
+    lifecycle.deadline.throwIfEnded();
+    idleSince = performance.now();
+    if (chunk === undefined) {
+      lifecycle.deadline.close();
+      result = driver.result();
+    } else bytes += chunk.length;
+    return chunk;
+  };
+
+  const settle = async (error: Error | null): Promise<Error | null> => {
+    const totals = { bytes, blockedMs };
+    if (error === null && stream.readableEnded && result !== undefined) {
+      lifecycle.finish('done', totals, { cleanup: 'confirmed', result });
+      return null;
+    }
+    const reason = lifecycle.reason(error);
+    const ending = await lifecycle.cleanUp(driver, 'not-done');
+    lifecycle.finish('not-done', totals, { ...ending, error: reason });
+    return error === null || reason.code === 'PIPELINE_FAILED' ? error : reason;
+  };
+
+  const stream = new Readable({
+    highWaterMark,
+    read: () => {
+      pull().then(
+        (chunk) => stream.push(chunk ?? null),
+        (error: unknown) => stream.destroy(lifecycle.fault(driver, error)),
+      );
+    },
+    destroy: (error, callback) => {
+      settle(error).then(callback, () => callback(connectorError('UNKNOWN', 'the clean-up failed')));
+    },
+  });
+  const driver = makeDriver({ fail: (error) => void stream.destroy(lifecycle.fault(driver, error)) });
+  holdToDeadline(stream, lifecycle.deadline, () => lifecycle.opened);
+  return Object.defineProperties(stream, {
+    settled: { value: lifecycle.settlement.promise },
+    progress: {
+      get: () => ({ bytes, ...(driver.totalBytes === undefined ? {} : { totalBytes: driver.totalBytes }) }),
+    },
+    result: { get: () => result },
+    [Symbol.asyncIterator]: { value: () => iterateToTheClose(stream) },
+  }) as Source<R>;
+}
+
+/** Node's own iterator, but `return()` and `throw()` wait until the stream has closed. */
+function iterateToTheClose(stream: Readable): AsyncIterableIterator<unknown> {
+  const chunks = Readable.prototype[Symbol.asyncIterator].call(stream);
+  return {
+    next: () => chunks.next(),
+    return: async () => {
+      const closed = stream.closed ? undefined : new Promise((resolve) => stream.once('close', resolve));
+      await chunks.return?.();
+      stream.destroy();
+      await closed;
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
