@@ -11,6 +11,9 @@
  * | `{a,b}` | either; may be nested and empty; without a comma the braces are literal |
  * | `\` and a character | that character |
  *
+ * The time for one key grows with the power of the number of `*` in one segment: three take some 0.1 s for a hostile key of
+ * 1,024 characters, and a pattern should not have more.
+ *
  * A segment that begins with `.` is matched only by a pattern that has the `.` there: temporary objects are dotted siblings.
  */
 

@@ -60,6 +60,7 @@ export class Lifecycle<R> {
     this.deadline.throwIfEnded();
     if (this.opened) return;
     this.opened = true;
+    this.deadline.enter('open');
     this.operation.start();
   }
 
@@ -71,10 +72,13 @@ export class Lifecycle<R> {
   /** Why the stream is being destroyed: our own words for it, whoever said it. */
   reason(error: Error | null): ConnectorError {
     if (this.deadline.error !== undefined) return this.#named(this.deadline.error);
-    if (error === null) return this.#named(connectorError('ABORTED', 'the stream was destroyed before its end'));
     if (error instanceof ConnectorError) return error;
+    // Leaving a `for await` early gives Node's AbortError without a reason.
+    if (error === null || (isNodeAbort(error) && error.cause === undefined)) {
+      return this.#named(connectorError('ABORTED', 'the stream was destroyed before its end'));
+    }
     if (isNodeAbort(error)) {
-      return this.#named(connectorError('ABORTED', 'the pipeline was aborted', { cause: error.cause ?? error }));
+      return this.#named(connectorError('ABORTED', 'the pipeline was aborted', { cause: error.cause }));
     }
     return this.#named(connectorError('PIPELINE_FAILED', 'another stage of the pipeline failed', { cause: error }));
   }

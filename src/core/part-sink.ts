@@ -2,8 +2,8 @@
  * The driver of a sink that uploads parts: filled in place, sent in parallel, committed last.
  * Invariant: the bytes in parts being filled or sent never exceed `maxBufferedBytes`; as parts grow, concurrency falls.
  */
-import { connectorError } from '../errors.ts';
-import type { ConnectorError, Outcome } from '../errors.ts';
+import { ConnectorError, connectorError } from '../errors.ts';
+import type { Outcome } from '../errors.ts';
 import { attempt, bounded } from './deadline.ts';
 import type { AbortContext, Lifecycle } from './lifecycle.ts';
 import type { PartPlan } from './part-plan.ts';
@@ -44,8 +44,8 @@ export interface PartOptions {
   readonly concurrency: number;
   readonly maxBufferedBytes: number;
   readonly retry: RetryPolicy;
-  /** The longest time one part's request may take. */
-  readonly partMs: number;
+  /** The longest time that one request for so many bytes may take, in milliseconds. */
+  readonly partMs: (bytes: number) => number;
 }
 
 export class PartDriver<R> implements SinkDriver<R> {
@@ -89,12 +89,21 @@ export class PartDriver<R> implements SinkDriver<R> {
     await Promise.all(this.#sending);
   }
 
-  commit(signal: AbortSignal): Promise<R> {
+  async commit(signal: AbortSignal): Promise<R> {
     const work = (): Promise<R> =>
       this.#begun === undefined
         ? this.#upload.whole(this.#filling?.subarray(0, this.#filled) ?? Buffer.alloc(0), signal)
         : this.#upload.commit(this.#offset, signal);
-    return this.#retried(work, signal);
+    try {
+      return await this.#retried(work, signal);
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || error.outcome !== 'unknown' || !error.retryable) throw error;
+      // Repeating the request was safe; repeating the whole operation blindly is not.
+      throw connectorError('COMMIT_UNKNOWN', 'the commit was sent and its answer was lost', {
+        outcome: 'unknown',
+        cause: error,
+      });
+    }
   }
 
   /** Does not wait for the source: whatever it still holds back, parts in flight are cut and the upload is removed. */
@@ -118,6 +127,8 @@ export class PartDriver<R> implements SinkDriver<R> {
       await Promise.race(this.#sending);
     }
     const spare = this.#spare.pop();
+    // Parts never shrink: buffers of another size would only take memory.
+    if (spare?.length !== size) this.#spare.length = 0;
     // Slow: a part must not come from, nor pin, Node's shared 8 KiB pool.
     return spare?.length === size ? spare : Buffer.allocUnsafeSlow(size);
   }
@@ -127,7 +138,7 @@ export class PartDriver<R> implements SinkDriver<R> {
     const buffer = this.#filling;
     if (buffer === undefined) return;
     this.#options.plan.assertFits(this.#offset + this.#filled);
-    this.#begun ??= this.#retried(() => this.#upload.begin(), this.#stopped.signal);
+    this.#begun ??= this.#begin();
     await bounded(this.#begun, { signal: this.#stopped.signal });
     while (this.#sending.size >= this.#options.concurrency) await Promise.race(this.#sending);
     this.#send({ index: this.#index, offset: this.#offset, bytes: buffer.subarray(0, this.#filled) }, buffer);
@@ -135,6 +146,11 @@ export class PartDriver<R> implements SinkDriver<R> {
     this.#offset += this.#filled;
     this.#filling = undefined;
     this.#filled = 0;
+  }
+
+  async #begin(): Promise<void> {
+    await this.#retried(() => this.#upload.begin(), this.#stopped.signal);
+    if (!this.#stopped.signal.aborted) this.#lifecycle.deadline.enter('transfer');
   }
 
   #send(part: PartBody, buffer: Buffer): void {
@@ -151,7 +167,7 @@ export class PartDriver<R> implements SinkDriver<R> {
 
   /** One try; a try that is given up is cut, so that it no longer reads the part's buffer. */
   #sendOnce(part: PartBody): Promise<void> {
-    const { partMs: ms } = this.#options;
+    const ms = this.#options.partMs(part.bytes.length);
     return attempt((signal) => this.#upload.part(part, signal), {
       signal: this.#stopped.signal,
       timeout: { ms, code: 'RESPONSE_TIMEOUT', message: `part ${part.index + 1} was not answered in ${ms} ms` },

@@ -10,6 +10,7 @@ import { createChecksum } from './checksum.ts';
 import { attempt, bounded } from './deadline.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { RangeReader, RangeReply, RangedOptions, RangedResult } from './ranged-source.ts';
+import { RangedWindow } from './ranged-window.ts';
 import { receive } from './receive.ts';
 import { withRetry } from './retry.ts';
 import type { SourceDriver, SourceHost } from './source.ts';
@@ -22,12 +23,21 @@ interface Part {
   readonly chunks: Buffer[];
 }
 
+/** What a reader may use of its stream's lifecycle. */
+export type RangedLifecycle = Pick<Lifecycle<unknown>, 'open' | 'deadline' | 'operation'>;
+
+export interface RangedHost extends SourceHost {
+  /** Called instead of `fill` when bytes or a request became free, for a host with several readers on one window. */
+  room?(): void;
+}
+
 export class RangedDriver<I> implements SourceDriver<RangedResult> {
   readonly #info: Promise<I>;
   readonly #reader: RangeReader<I>;
   readonly #options: RangedOptions;
-  readonly #lifecycle: Lifecycle<RangedResult>;
-  readonly #host: SourceHost;
+  readonly #lifecycle: RangedLifecycle;
+  readonly #host: RangedHost;
+  readonly #window: RangedWindow;
   readonly #stopped = new AbortController();
   readonly #parts: Part[] = [];
   readonly #downloads = new Set<Promise<void>>();
@@ -36,6 +46,7 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
   #deny: (error: unknown) => void = () => undefined;
   #version: string | undefined;
   #total: number | undefined;
+  #learned = false;
   #next: number;
   #end: number;
   #lent = 0;
@@ -46,14 +57,16 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
   #failure: ConnectorError | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(reader: RangeReader<I>, options: RangedOptions, lifecycle: Lifecycle<RangedResult>, host: SourceHost) {
+  constructor(reader: RangeReader<I>, options: RangedOptions, lifecycle: RangedLifecycle, host: RangedHost) {
     this.#reader = reader;
     this.#options = { ...options, partSize: Math.min(options.partSize, options.maxBufferedBytes) };
     this.#lifecycle = lifecycle;
     this.#host = host;
+    this.#window = options.window ?? new RangedWindow(options.concurrency, options.maxBufferedBytes);
     this.#version = options.version;
+    this.#total = options.size;
     this.#next = options.start;
-    this.#end = options.end === undefined ? Infinity : options.end + 1;
+    this.#end = Math.min(options.end === undefined ? Infinity : options.end + 1, options.size ?? Infinity);
     this.#info = new Promise((resolve, reject) => {
       this.#announce = resolve;
       this.#deny = reject;
@@ -65,11 +78,17 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
     return this.#total === undefined ? undefined : Math.max(0, Math.min(this.#end, this.#total) - this.#options.start);
   }
 
+  /** Whether every byte there is has been asked for. */
+  get requested(): boolean {
+    return this.#total !== undefined && this.#next >= this.#end;
+  }
+
   async pull(): Promise<Buffer | undefined> {
+    this.#window.release(this.#lent);
     this.#lent = 0;
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure;
-      this.#fill();
+      this.#room();
       const part = this.#parts[0];
       if (part === undefined) {
         await this.#verify();
@@ -86,7 +105,7 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
   info(): Promise<I> {
     try {
       this.#lifecycle.open();
-      this.#fill();
+      this.fill();
     } catch (error) {
       this.#deny(error);
     }
@@ -107,7 +126,10 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
     this.#stopped.abort(stop);
     this.#deny(stop);
     await Promise.allSettled(this.#downloads);
+    for (const part of this.#parts) this.#window.release(part.length - part.consumed);
     this.#parts.length = 0;
+    this.#window.release(this.#lent);
+    this.#lent = 0;
   }
 
   leftover(): undefined {
@@ -123,15 +145,11 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
   }
 
   /** Requests further parts while concurrency and memory allow; until the size is known, only the first. */
-  #fill(): void {
-    const { partSize, concurrency, maxBufferedBytes } = this.#options;
-    let reserved = this.#lent;
-    for (const part of this.#parts) reserved += part.length - part.consumed;
-    while (!this.#stopped.signal.aborted && this.#next < this.#end && this.#downloads.size < concurrency) {
+  fill(): void {
+    while (!this.#stopped.signal.aborted && this.#next < this.#end) {
       if (this.#total === undefined && this.#parts.length > 0) return;
-      const length = Math.min(partSize, this.#end - this.#next);
-      if (reserved + length > maxBufferedBytes && this.#parts.length > 0) return;
-      reserved += length;
+      const length = Math.min(this.#options.partSize, this.#end - this.#next);
+      if (!this.#window.open(length)) return;
       const part = { offset: this.#next, length, received: 0, consumed: 0, chunks: [] };
       this.#next += length;
       this.#parts.push(part);
@@ -156,7 +174,9 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
       })
       .finally(() => {
         this.#downloads.delete(download);
+        this.#window.close();
         this.#changed();
+        this.#room();
       });
     this.#downloads.add(download);
   }
@@ -171,6 +191,7 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
         offset: part.offset + part.received,
         length: part.length - part.received,
         version: this.#version,
+        whole: part.received === 0 && part.length === this.#total,
         signal: cut,
       });
       const reply = await bounded(request, {
@@ -198,37 +219,65 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
     if (this.#version !== undefined && reply.version !== this.#version) {
       refuse(connectorError('OBJECT_CHANGED', 'the object was replaced while it was being read'));
     }
-    if (this.#total === undefined) {
-      this.#version = reply.version;
-      this.#total = reply.totalBytes;
-      this.#end = Math.min(this.#end, reply.totalBytes);
-      part.length = Math.max(0, Math.min(part.length, this.#end - part.offset));
-      this.#next = part.offset + part.length;
-      this.#askForChecksum();
-      this.#announce(reply.info);
-      this.#fill();
-    }
+    if (!this.#learned) this.#learn(part, reply);
     const wanted = part.length - part.received;
     if (reply.offset !== part.offset + part.received || reply.length !== wanted || reply.totalBytes !== this.#total) {
       refuse(connectorError('RANGE_MISMATCH', 'the server answered with another range than was asked for'));
     }
   }
 
-  #askForChecksum(): void {
+  /** From the first reply: version, size, and where the checksum of the whole comes from. */
+  #learn(part: Part, reply: RangeReply<I>): void {
+    this.#learned = true;
+    this.#lifecycle.deadline.enter('transfer');
+    const whole = part.length === this.#total;
+    this.#version = reply.version;
+    if (this.#total === undefined) {
+      this.#total = reply.totalBytes;
+      this.#end = Math.min(this.#end, reply.totalBytes);
+      const length = Math.max(0, Math.min(part.length, this.#end - part.offset));
+      this.#window.release(part.length - length);
+      part.length = length;
+      this.#next = part.offset + length;
+    }
+    this.#crc32 = whole ? Promise.resolve(reply.crc32) : this.#askForChecksum(reply.version);
+    this.#announce(reply.info);
+    this.#room();
+  }
+
+  #askForChecksum(version: string): Promise<string | undefined> | undefined {
     const { start, end } = this.#options;
-    if (this.#version === undefined || this.#total === 0 || start !== 0 || end !== undefined) return;
-    this.#crc32 = this.#reader.wholeCrc32?.(this.#version, this.#stopped.signal);
-    this.#crc32?.catch(() => undefined);
+    if (this.#total === 0 || start !== 0 || end !== undefined) return undefined;
+    const asked = this.#reader.wholeCrc32?.(version, this.#stopped.signal);
+    asked?.catch(() => undefined);
+    return asked;
   }
 
   /** A body that ended as announced, and the checksum of the whole. */
   async #verify(): Promise<void> {
     await Promise.all(this.#downloads);
     if (this.#failure !== undefined) throw this.#failure;
-    const expected = await this.#crc32;
+    const expected = await this.#wholeCrc32();
     if (expected !== undefined && expected !== this.#digest.digest()) {
       throw connectorError('CHECKSUM_MISMATCH', 'the bytes read do not match the CRC-32 that the store holds');
     }
+  }
+
+  async #wholeCrc32(): Promise<string | undefined> {
+    if (this.#crc32 === undefined) return undefined;
+    const { responseMs: ms } = this.#options;
+    try {
+      return await bounded(this.#crc32, {
+        timeout: { ms, code: 'RESPONSE_TIMEOUT', message: `no checksum was answered for ${ms} ms` },
+      });
+    } catch (error) {
+      throw this.#lifecycle.deadline.error ?? this.#reader.classify(error);
+    }
+  }
+
+  #room(): void {
+    if (this.#host.room === undefined) this.fill();
+    else this.#host.room();
   }
 
   #changed(): void {

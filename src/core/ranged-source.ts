@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { ConnectorError } from '../errors.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { RangedDriver } from './ranged-driver.ts';
+import type { RangedWindow } from './ranged-window.ts';
 import type { RetryPolicy } from './retry.ts';
 import { createSource } from './source.ts';
 import type { Source } from './source.ts';
@@ -13,6 +14,8 @@ export interface RangeRequest {
   readonly length: number;
   /** The version every byte must come from; undefined for the very first request. */
   readonly version: string | undefined;
+  /** The range is known to be the whole object: a store may be asked for it plainly, and for its checksum with it. */
+  readonly whole: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -25,6 +28,8 @@ export interface RangeReply<I> {
   readonly length: number;
   readonly body: Readable;
   readonly info: I;
+  /** The base64 CRC-32 of the whole object, where the reply to a `whole` request told it. */
+  readonly crc32?: string | undefined;
 }
 
 /** The three small functions that a store supplies. */
@@ -45,6 +50,10 @@ export interface RangedOptions {
   readonly end: number | undefined;
   /** Refuse any other version than this one. */
   readonly version: string | undefined;
+  /** Size of that version where it is known beforehand: parts then start in parallel at once. */
+  readonly size?: number | undefined;
+  /** Memory and requests shared with other readers. Default: `concurrency` and `maxBufferedBytes` for this one alone. */
+  readonly window?: RangedWindow | undefined;
   readonly retry: RetryPolicy;
   readonly responseMs: number;
   readonly idleMs: number;

@@ -69,7 +69,11 @@ function untilStable(text: string, rules: (text: string) => string): string {
 }
 
 /** Puts the mask over the span that `spanOf` names after each match; matches within a span are passed over. */
-function maskAfter(text: string, pattern: RegExp, spanOf: (match: RegExpExecArray, end: number) => Span | undefined) {
+function maskAfter(
+  text: string,
+  pattern: RegExp,
+  spanOf: (match: RegExpExecArray, end: number) => Span | undefined,
+): string {
   let masked = '';
   let done = 0;
   for (const match of text.matchAll(pattern)) {
@@ -121,7 +125,7 @@ function passwordOf(scheme: string, rest: string): Span | undefined {
 const ASSIGNMENT = /(?<![\w.%-])([\w.%-]+)\\*["'`]?[ \t\r\n\f\v]*(=|:(?!\/\/))[=>]?[ \t\r\n\f\v]*/g;
 
 const SECRET =
-  /(?:password|passwd|passphrase|pwd|secret|secretaccesskey|secretkey|(?:session|security|access|auth|refresh|id)token|accountkey|sharedaccess(?:key|signature)|apikey|privatekey)\d*$/;
+  /(?:password|passwd|passphrase|pwd|secret|secretaccesskey|secretkey|(?:session|security|access|auth|refresh)token|^idtoken|accountkey|sharedaccess(?:key|signature)|apikey|privatekey)\d*$/;
 /** Also words of prose before a colon: masked when assigned with `=` or quoted. */
 const WEAK_SECRET = /(?:token|signature|credentials?|^sig)$/;
 const HEADER = /^(?:authorization|proxyauthorization|cookie|setcookie)$/;
@@ -136,9 +140,9 @@ function maskAssignments(text: string): string {
     if (!header && !SECRET.test(name) && !(WEAK_SECRET.test(name) && (sign === '=' || quote !== undefined))) {
       return undefined;
     }
-    if (quote !== undefined) return { from: from + quote.length, to: closingQuote(text, from + quote.length, quote) };
-    if (header) return { from, to: nextOf(END_OF_LINE, text, from) };
     if (/[?&]/.test(text.charAt(match.index - 1))) return { from, to: nextOf(END_OF_PARAMETER, text, from) };
+    if (quote !== undefined) return quotedSpan(text, from, quote, match[0].includes(quote));
+    if (header) return { from, to: nextOf(END_OF_LINE, text, from) };
     if (AZURE.test(name)) return { from, to: nextOf(END_OF_SETTING, text, from) };
     return { from, to: endOfWord(text, from) };
   });
@@ -152,12 +156,17 @@ function decoded(name: string): string {
   }
 }
 
+/** An escaped quote is that of JSON within JSON if the name has it too; else it may be a character of a bare value. */
+function quotedSpan(text: string, start: number, quote: string, quotedName: boolean): Span {
+  const from = start + quote.length;
+  if (quote.length === 1) return { from, to: closingQuote(text, from, quote) };
+  const close = text.indexOf(quote, from);
+  const to = close === -1 ? text.length : close;
+  return { from, to: quotedName ? to : Math.max(to, endOfWord(text, from)) };
+}
+
 /** Where the quoted value ends: escapes (`\'`) and doubled quotes (`''`) are inside it, and so is all when none closes. */
 function closingQuote(text: string, from: number, quote: string): number {
-  if (quote.length > 1) {
-    const close = text.indexOf(quote, from);
-    return close === -1 ? text.length : close;
-  }
   let index = from;
   for (; index < text.length; index += 1) {
     const doubled = index > from && text[index] === quote && text[index + 1] === quote;

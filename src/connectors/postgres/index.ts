@@ -1,1 +1,7 @@
-export {};
+/** Postgres: COPY in both directions as streams. */
+export { pgCopyFrom } from './copy-from.ts';
+export type { CopyFromResult, PgCopyFromOptions } from './copy-from.ts';
+export { pgCopyTo } from './copy-to.ts';
+export type { CopyToResult, PgCopyToOptions } from './copy-to.ts';
+export type { CopyFormat, CopyFormatOptions } from './copy-command.ts';
+export type { PostgresStreamOptions } from './session.ts';

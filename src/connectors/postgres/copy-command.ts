@@ -1,0 +1,109 @@
+/** The text of a COPY command, from an allow-list of options (Postgres manual, "COPY"). */
+import { connectorError } from '../../errors.ts';
+import { quoteIdentifier, quoteLiteral, quoteTable } from './identifiers.ts';
+
+export type CopyFormat = 'csv' | 'text' | 'binary';
+
+/** How the bytes are written. Every option is the server's own; what is left out is the server's default. */
+export interface CopyFormatOptions {
+  /** Default `'csv'`. */
+  readonly format?: CopyFormat;
+  /** The first record names the columns; `'match'` also requires the names to be the table's, in order (server >= 15). */
+  readonly header?: boolean | 'match';
+  /** One single-byte character. Default `,` for CSV, tab for text. */
+  readonly delimiter?: string;
+  /** CSV only; one single-byte character. Default `"`. */
+  readonly quote?: string;
+  /** CSV only; one single-byte character. Default: the quote. */
+  readonly escape?: string;
+  /** What stands for NULL. Default: nothing, unquoted, for CSV; `\N` for text. */
+  readonly null?: string;
+  /** A server encoding name, such as `LATIN1`. Default: UTF8. */
+  readonly encoding?: string;
+}
+
+export interface CopyFromCommand extends CopyFormatOptions {
+  readonly table: string;
+  readonly schema?: string | undefined;
+  readonly columns?: readonly string[];
+  readonly freeze?: boolean;
+  readonly where?: string;
+  readonly onError?: 'stop' | 'ignore';
+}
+
+export interface CopyToCommand extends CopyFormatOptions {
+  readonly table?: string;
+  readonly schema?: string | undefined;
+  readonly query?: string;
+  readonly columns?: readonly string[];
+}
+
+/** @throws ConfigError `CONFIG_INVALID` for an option that is unknown, malformed or not of this format. */
+export function copyFromCommand(command: CopyFromCommand): string {
+  const options = formatOptions(command);
+  if (command.freeze === true) options.push('FREEZE');
+  const onError: string = command.onError ?? 'stop';
+  if (onError === 'ignore') {
+    if (command.format === 'binary') refuse("onError: 'ignore' is not possible with the binary format");
+    options.push('ON_ERROR ignore');
+  } else if (onError !== 'stop') refuse("onError must be 'stop' or 'ignore'");
+  const target = quoteTable(command.table, command.schema) + columnList(command.columns);
+  const where = command.where === undefined ? '' : ` WHERE ${command.where}`;
+  return `COPY ${target} FROM STDIN WITH (${options.join(', ')})${where}`;
+}
+
+/** @throws ConfigError `CONFIG_INVALID` for an option that is unknown, malformed or not of this format. */
+export function copyToCommand(command: CopyToCommand): string {
+  if ((command.table === undefined) === (command.query === undefined)) refuse('give either a table or a query');
+  if (command.header === 'match') refuse("header: 'match' is for loading; use true");
+  const options = formatOptions(command).join(', ');
+  if (command.table !== undefined) {
+    const source = quoteTable(command.table, command.schema) + columnList(command.columns);
+    return `COPY ${source} TO STDOUT WITH (${options})`;
+  }
+  if (command.columns !== undefined) refuse('columns go with a table; name them in the query');
+  // A line break before the parenthesis, or a query that ends in a comment would swallow it.
+  return `COPY (${(command.query ?? '').replace(/[;\s]+$/, '')}\n) TO STDOUT WITH (${options})`;
+}
+
+function formatOptions(command: CopyFormatOptions): string[] {
+  const { format = 'csv', header, delimiter, quote, escape, null: nullText, encoding } = command;
+  if (!['csv', 'text', 'binary'].includes(format)) refuse("format must be 'csv', 'text' or 'binary'");
+  if (format === 'binary') {
+    for (const [name, value] of Object.entries({ header, delimiter, quote, escape, null: nullText })) {
+      if (value !== undefined && value !== false) refuse(`${name} is not possible with the binary format`);
+    }
+  }
+  if (format !== 'csv' && (quote !== undefined || escape !== undefined)) refuse('quote and escape are for CSV');
+  const options = [`FORMAT ${format}`];
+  const headerText = String(header ?? false);
+  if (headerText === 'true') options.push('HEADER');
+  else if (headerText === 'match') options.push('HEADER match');
+  else if (headerText !== 'false') refuse("header must be true, false or 'match'");
+  for (const [name, value] of Object.entries({ delimiter, quote, escape })) {
+    if (value !== undefined) options.push(`${name.toUpperCase()} ${quoteLiteral(oneByte(name, value))}`);
+  }
+  if (nullText !== undefined) options.push(`NULL ${quoteLiteral(nullText)}`);
+  if (encoding !== undefined) {
+    if (!/^[A-Za-z][A-Za-z0-9_-]{0,62}$/.test(encoding)) refuse('encoding must be the name of a server encoding');
+    options.push(`ENCODING ${quoteLiteral(encoding)}`);
+  } else options.push("ENCODING 'UTF8'");
+  return options;
+}
+
+function columnList(columns: readonly string[] | undefined): string {
+  if (columns === undefined) return '';
+  if (columns.length === 0) refuse('columns is empty; leave it out to mean all');
+  return ` (${columns.map((column) => quoteIdentifier(column, 'column name')).join(', ')})`;
+}
+
+function oneByte(name: string, value: string): string {
+  if (typeof value !== 'string' || Buffer.byteLength(value) !== 1 || /[\r\n\0]/.test(value)) {
+    refuse(`${name} must be one single-byte character, and no line break`);
+  }
+  return value;
+}
+
+function refuse(why: string): never {
+  throw connectorError('CONFIG_INVALID', why);
+}

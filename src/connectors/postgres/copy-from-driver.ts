@@ -1,0 +1,202 @@
+/** Drives one COPY FROM STDIN through pg-copy-streams on a leased connection, and owns its cancel ladder. */
+import type { ConnectorError} from '../../errors.ts';
+import { connectorError, withDetails } from '../../errors.ts';
+import { bounded } from '../../core/deadline.ts';
+import type { AbortContext, Lifecycle } from '../../core/lifecycle.ts';
+import type { Leftover } from '../../core/settlement.ts';
+import type { SinkDriver, SinkHost } from '../../core/sink.ts';
+import { leftoverOf, rescue, sendCancelRequest, transactionStatus } from './cancel.ts';
+import type { CopyFromResult, PgCopyFromOptions } from './copy-from.ts';
+import { csvEndOfDataGuard, textEndOfDataGuard } from './end-of-data.ts';
+import type { EndOfDataGuard } from './end-of-data.ts';
+import { classifyPostgresError } from './errors.ts';
+import type { Lease } from './lease.ts';
+import { loadCopyStreams } from './native.ts';
+import type { CopyInStream } from './native.ts';
+import { recordCounter } from './record-counter.ts';
+import type { RecordCounter } from './record-counter.ts';
+import type { Connect } from './session.ts';
+
+/** The first server that reads a CSV line `\.` as data (release notes of 18). */
+const CSV_MARKER_GONE = 180_000;
+
+export interface CopyFromSpec {
+  readonly command: string;
+  readonly options: PgCopyFromOptions;
+  readonly truncate: string | undefined;
+  readonly connect: Connect;
+  readonly lifecycle: Lifecycle<CopyFromResult>;
+  readonly host: SinkHost;
+}
+
+export class CopyFromDriver implements SinkDriver<CopyFromResult> {
+  readonly #spec: CopyFromSpec;
+  readonly #stopped = new AbortController();
+  readonly #guard: { active: EndOfDataGuard | undefined } = { active: undefined };
+  readonly #counter: RecordCounter | undefined;
+  #opening: Promise<CopyInStream> | undefined;
+  #lease: Lease | undefined;
+  #copy: CopyInStream | undefined;
+  /** What the server is doing for us, which decides how it is interrupted. */
+  #phase: 'statement' | 'receiving' | 'finishing' | 'idle' = 'statement';
+  #bytes = 0;
+
+  constructor(spec: CopyFromSpec) {
+    this.#spec = spec;
+    const { where, onError } = spec.options;
+    if (where !== undefined || onError === 'ignore') this.#counter = recordCounter(spec.options);
+  }
+
+  async write(chunks: readonly Buffer[]): Promise<void> {
+    const copy = await this.#open();
+    const guard = this.#guard.active;
+    const out: Buffer[] = [];
+    for (const chunk of chunks) {
+      this.#bytes += chunk.length;
+      this.#counter?.push(chunk);
+      if (guard === undefined) out.push(chunk);
+      else out.push(...guard.push(chunk));
+    }
+    await this.#send(copy, out);
+  }
+
+  /** CopyDone and the server's verdict on every row; nothing is committed yet. */
+  async flush(): Promise<void> {
+    const copy = await this.#open();
+    await this.#send(copy, this.#guard.active?.end() ?? []);
+    this.#phase = 'finishing';
+    await new Promise<void>((resolve, reject) => {
+      copy.once('finish', resolve);
+      copy.once('error', reject);
+      copy.end();
+    });
+    this.#phase = 'idle';
+    const { expectedRows } = this.#spec.options;
+    if (expectedRows !== undefined && copy.rowCount !== expectedRows) {
+      throw connectorError('ROW_COUNT_MISMATCH', `${copy.rowCount} rows were loaded and ${expectedRows} expected`);
+    }
+  }
+
+  async commit(signal: AbortSignal): Promise<CopyFromResult> {
+    const lease = this.#leased();
+    // Half of the time for the answer: an answer that is lost leaves the other half to ask for it.
+    const ms = this.#spec.lifecycle.commitMs / 2;
+    try {
+      await bounded(lease.commit(), {
+        signal,
+        timeout: { ms, code: 'COMMIT_TIMEOUT', message: 'the COMMIT was sent and not answered in time' },
+      });
+      lease.release();
+    } catch (error) {
+      const fault = this.classify(error);
+      if (fault.sqlState !== undefined && fault.code !== 'CONNECTION_LOST') throw fault;
+      lease.destroy();
+      await this.#settle(lease, fault, signal);
+    }
+    return this.#result(lease);
+  }
+
+  async abort({ signal, outcome }: AbortContext): Promise<Leftover | undefined> {
+    this.#stopped.abort(this.#spec.lifecycle.deadline.error ?? connectorError('ABORTED', 'the load was stopped'));
+    const lease = this.#lease;
+    if (lease === undefined) return undefined;
+    if (outcome === 'unknown') {
+      lease.destroy();
+      return leftoverOf(lease);
+    }
+    return rescue(lease, () => this.#interrupt(lease, signal), signal);
+  }
+
+  leftover(): Leftover | undefined {
+    this.#lease?.destroy();
+    return this.#lease === undefined ? undefined : leftoverOf(this.#lease);
+  }
+
+  classify(error: unknown): ConnectorError {
+    return classifyPostgresError(error, this.#spec.options.table);
+  }
+
+  #open(): Promise<CopyInStream> {
+    this.#opening ??= this.#begin();
+    return this.#opening;
+  }
+
+  async #begin(): Promise<CopyInStream> {
+    const { connect, truncate, command, options, lifecycle, host } = this.#spec;
+    const { signal } = this.#stopped;
+    const copyStreams = await loadCopyStreams();
+    signal.throwIfAborted();
+    await connect(signal, (lease) => (this.#lease = lease), true);
+    signal.throwIfAborted();
+    const lease = this.#leased();
+    if (truncate !== undefined) await lease.query(truncate);
+    signal.throwIfAborted();
+    const { format = 'csv' } = options;
+    const version = lease.backend?.serverVersion ?? 0;
+    if (format === 'csv' && version < CSV_MARKER_GONE) this.#guard.active = csvEndOfDataGuard(options);
+    if (format === 'text') this.#guard.active = textEndOfDataGuard();
+    const copy = copyStreams.from(command, { highWaterMark: 1 });
+    this.#copy = copy;
+    copy.on('error', (error: unknown) => {
+      if (!signal.aborted) host.fail(error);
+    });
+    lease.client.query(copy);
+    lifecycle.deadline.enter('transfer');
+    return copy;
+  }
+
+  /** One write to the wire for all the chunks, which resolves when the socket wants more. */
+  async #send(copy: CopyInStream, chunks: readonly Buffer[]): Promise<void> {
+    const [first, ...others] = chunks;
+    if (first === undefined) return;
+    const bytes = others.length === 0 ? first : Buffer.concat(chunks);
+    if (bytes.length === 0) return;
+    await new Promise<void>((resolve, reject) => {
+      copy.write(bytes, (error) => {
+        if (error === undefined || error === null) resolve();
+        else reject(error);
+      });
+    });
+    this.#phase = 'receiving';
+  }
+
+  /** The first rung: CopyFail while the server reads, a cancel request while it works. */
+  async #interrupt(lease: Lease, signal: AbortSignal): Promise<void> {
+    const copy = this.#copy;
+    if (this.#phase === 'idle') return;
+    if (copy === undefined || this.#phase !== 'receiving') await sendCancelRequest(lease.client, signal);
+    // The text goes into the server's log: it never is a user's error message.
+    copy?.destroy(new Error('COPY was aborted by the client'));
+  }
+
+  /** The answer to COMMIT is lost: ask the server what became of the transaction. */
+  async #settle(lease: Lease, fault: ConnectorError, signal: AbortSignal): Promise<void> {
+    let status: 'committed' | 'aborted' | undefined;
+    try {
+      status = await transactionStatus(lease, signal);
+    } catch {
+      // The server cannot be asked either.
+      status = undefined;
+    }
+    if (status === 'committed') return;
+    if (status === 'aborted') throw fault;
+    const message = 'the COMMIT was sent, its answer was lost, and the server could not be asked whether it holds';
+    throw withDetails(connectorError('COMMIT_UNKNOWN', message, { cause: fault }), { outcome: 'unknown' });
+  }
+
+  #result(lease: Lease): CopyFromResult {
+    const rows = this.#copy?.rowCount ?? 0;
+    return {
+      rows,
+      skipped: this.#counter === undefined ? 0 : this.#counter.records() - rows,
+      bytes: this.#bytes,
+      durationMs: this.#spec.lifecycle.operation.durationMs,
+      durable: lease.savepoint === undefined,
+    };
+  }
+
+  #leased(): Lease {
+    if (this.#lease === undefined) throw connectorError('UNKNOWN', 'there is no connection');
+    return this.#lease;
+  }
+}

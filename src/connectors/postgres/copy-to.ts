@@ -1,0 +1,49 @@
+/** COPY TO STDOUT as a source: `end` comes after the server said that all rows were sent. */
+import { Lifecycle } from '../../core/lifecycle.ts';
+import { createSource } from '../../core/source.ts';
+import type { Source } from '../../core/source.ts';
+import { copyToCommand } from './copy-command.ts';
+import type { CopyToCommand } from './copy-command.ts';
+import { CopyToDriver } from './copy-to-driver.ts';
+import { connection } from './session.ts';
+import type { PostgresStreamOptions } from './session.ts';
+
+export interface PgCopyToOptions extends CopyToCommand, PostgresStreamOptions {
+  /** A query of SQL, passed on as it is: never build it from input. */
+  readonly query?: string;
+}
+
+export interface CopyToResult {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly durationMs: number;
+}
+
+/**
+ * A Readable of CSV, text or binary bytes from one table or query. Nothing is opened before the first read; leaving early
+ * cancels the query on the server and leaves the connection good for the next user.
+ *
+ * @throws ConfigError `CONFIG_INVALID` at once, for identifiers and options that cannot be right.
+ */
+export function pgCopyTo(options: PgCopyToOptions): Source<CopyToResult> {
+  const command = copyToCommand(options);
+  const lifecycle = new Lifecycle<CopyToResult>(
+    {
+      connector: 'postgres',
+      operation: 'copy_to',
+      profile: options.profile ?? 'default',
+      attributes: {
+        'db.system.name': 'postgresql',
+        'db.operation.name': 'COPY',
+        ...(options.table === undefined ? {} : { 'db.collection.name': options.table }),
+      },
+    },
+    options,
+  );
+  return createSource({
+    lifecycle,
+    highWaterMark: 64 * 1024,
+    driver: (host) =>
+      new CopyToDriver({ command, table: options.table, lifecycle, host, connect: connection(options, lifecycle) }),
+  });
+}

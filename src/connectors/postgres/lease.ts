@@ -1,0 +1,144 @@
+/**
+ * One connection for one stream: got within bounds, a transaction around the work, given back only at ReadyForQuery.
+ * A client that is not there is never returned to a pool, where it would hang the next query.
+ */
+import { randomUUID } from 'node:crypto';
+import { bounded } from '../../core/deadline.ts';
+import { connectorError } from '../../errors.ts';
+import type { PgClient, PgPool, PgResult } from './native.ts';
+
+/** What is known of the server's side of a session, read inside the transaction: a pooler may give any backend. */
+export interface Backend {
+  readonly pid: number;
+  /** Tells this backend from a later one with the same pid. */
+  readonly startedAt: string;
+  /** The transaction's id, by which a lost COMMIT can be asked about; undefined inside a caller's transaction. */
+  readonly xid: string | undefined;
+  /** As `server_version_num`: 180004 is 18.4. */
+  readonly serverVersion: number;
+}
+
+export interface SessionSettings {
+  /** Milliseconds to wait for a lock. */
+  readonly lockMs: number;
+  /** Whether the transaction needs an id, that is, whether it will write. */
+  readonly writes: boolean;
+}
+
+/** Clients that were handed in and carry one of our streams right now. */
+const busy = new WeakSet();
+
+export class Lease {
+  readonly client: PgClient;
+  backend: Backend | undefined;
+  /** Set inside a caller's open transaction: the work runs under it, and its end is not ours to decide. */
+  savepoint: string | undefined;
+  readonly #giveBack: (destroy: boolean) => void;
+  #over = false;
+
+  /** `giveBack` returns the client to where it came from; a client that was handed in is its owner's to release. */
+  constructor(client: PgClient, giveBack: (destroy: boolean) => void) {
+    this.client = client;
+    this.#giveBack = giveBack;
+    client.on('error', ignore);
+  }
+
+  /** Opens the transaction, or a savepoint in the caller's, and learns who the backend is: one round trip. */
+  async begin({ lockMs, writes }: SessionSettings): Promise<Backend> {
+    const status = this.client.getTransactionStatus?.();
+    if (status === 'E') {
+      throw connectorError('CONFIG_INVALID', 'the transaction of the client handed in has failed; roll it back first');
+    }
+    const xid = writes ? 'pg_current_xact_id()' : 'NULL';
+    const who = `SELECT pid, backend_start::text AS started, ${xid}::text AS xid, current_setting('server_version_num') AS version FROM pg_stat_activity WHERE pid = pg_backend_pid()`;
+    if (status === 'T') this.savepoint = `sluice_${randomUUID().replaceAll('-', '')}`;
+    const begin =
+      this.savepoint === undefined
+        ? // SET LOCAL alone survives a transaction pooler. A server that cannot reach us must free its locks by itself.
+          `BEGIN; SET LOCAL lock_timeout = ${lockMs}; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL tcp_keepalives_idle = 30; SET LOCAL tcp_keepalives_interval = 10; SET LOCAL tcp_keepalives_count = 3; SET LOCAL tcp_user_timeout = 60000`
+        : `SAVEPOINT ${this.savepoint}`;
+    const results = await this.query(`${begin}; ${who}`);
+    const row = results.at(-1)?.rows[0];
+    this.backend = {
+      pid: Number(row?.['pid']),
+      startedAt: String(row?.['started']),
+      xid: typeof row?.['xid'] === 'string' && this.savepoint === undefined ? row['xid'] : undefined,
+      serverVersion: Number(row?.['version']),
+    };
+    return this.backend;
+  }
+
+  async query(sql: string): Promise<PgResult[]> {
+    const result = await this.client.query(sql);
+    return Array.isArray(result) ? result : [result];
+  }
+
+  /** Undoes the work; resolves at ReadyForQuery, so the client is good for the next user. */
+  async rollback(): Promise<void> {
+    const { savepoint } = this;
+    await this.query(
+      savepoint === undefined ? 'ROLLBACK' : `ROLLBACK TO SAVEPOINT ${savepoint}; RELEASE SAVEPOINT ${savepoint}`,
+    );
+  }
+
+  /** Sends the commit. Inside a caller's transaction the work becomes part of it. */
+  async commit(): Promise<void> {
+    const [result] = await this.query(this.savepoint === undefined ? 'COMMIT' : `RELEASE SAVEPOINT ${this.savepoint}`);
+    if (result?.command === 'ROLLBACK') {
+      throw connectorError('STATEMENT_FAILED', 'the server rolled the transaction back instead of committing it');
+    }
+  }
+
+  /** Gives back a client that is at ReadyForQuery. Idempotent. */
+  release(): void {
+    if (!this.#end()) return;
+    this.client.removeListener('error', ignore);
+    this.#giveBack(false);
+  }
+
+  /** Cuts the socket: the client will serve nobody again. Idempotent. */
+  destroy(): void {
+    if (!this.#end()) return;
+    this.client.connection.stream.destroy();
+    this.#giveBack(true);
+  }
+
+  #end(): boolean {
+    const first = !this.#over;
+    this.#over = true;
+    return first;
+  }
+}
+
+/** A client that somebody handed in, or one out of a pool, theirs or ours. */
+export type ClientSource = { readonly client: PgClient } | { readonly pool: PgPool };
+
+/**
+ * Gets a client within `poolMs` or until `signal`; one that arrives later is given back at once.
+ *
+ * @throws TimeoutError `POOL_TIMEOUT`, PermanentError `CLIENT_BUSY`, or what connecting failed with.
+ */
+export async function acquire(source: ClientSource, poolMs: number, signal: AbortSignal): Promise<Lease> {
+  if ('client' in source) {
+    if (busy.has(source.client)) {
+      throw connectorError(
+        'CLIENT_BUSY',
+        'the client handed in already carries another stream: give each stream a connection of its own',
+      );
+    }
+    busy.add(source.client);
+    return new Lease(source.client, () => busy.delete(source.client));
+  }
+  const message = `no connection became free in ${poolMs} ms (${source.pool.options.max} in the pool)`;
+  const client = await bounded(source.pool.connect(), {
+    signal,
+    timeout: { ms: poolMs, code: 'POOL_TIMEOUT', message },
+    late: (arrived) => arrived.release?.(),
+  });
+  return new Lease(client, (destroy) => client.release?.(destroy));
+}
+
+/** The broken connection also fails the query that runs, which reports it; unheard, the event would end the process. */
+function ignore(): void {
+  return undefined;
+}

@@ -1,0 +1,162 @@
+/** node-postgres: the part of it that is used here, loaded on first use, and one pool per profile and settings. */
+import { createHash } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import type { ConnectionOptions } from 'node:tls';
+import { importPackage } from '../../core/optional-package.ts';
+import type { PostgresConfig } from './config.ts';
+import { tlsOptions } from './config.ts';
+
+export interface PgResult {
+  readonly command: string;
+  readonly rowCount: number | null;
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** A `pg.Client` or `pg.PoolClient`. */
+export interface PgClient {
+  query(text: string): Promise<PgResult | PgResult[]>;
+  query(text: string, values: readonly unknown[]): Promise<PgResult>;
+  query<S extends { submit(connection: unknown): void }>(submittable: S): S;
+  connect(): Promise<unknown>;
+  end(): Promise<void>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  removeListener(event: 'error', listener: (error: Error) => void): unknown;
+  /** Only on clients that a pool gave. */
+  release?: (destroy?: boolean) => void;
+  getTransactionStatus?: () => string | null;
+  readonly connection: { readonly stream: Duplex };
+  readonly host: string;
+  readonly port: number;
+  readonly user?: string | undefined;
+  readonly database?: string | undefined;
+  readonly password?: unknown;
+  readonly ssl?: unknown;
+  readonly processID: number | null;
+  readonly secretKey: number | null;
+}
+
+/** A `pg.Pool`. */
+export interface PgPool {
+  connect(): Promise<PgClient>;
+  end(): Promise<void>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  readonly totalCount: number;
+  readonly idleCount: number;
+  readonly waitingCount: number;
+  readonly options: { readonly max: number };
+}
+
+export interface PgClientSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly user?: string | undefined;
+  readonly password?: unknown;
+  readonly database?: string | undefined;
+  readonly ssl?: ConnectionOptions | boolean;
+  readonly connectionTimeoutMillis?: number;
+  readonly application_name?: string;
+  readonly keepAlive?: boolean;
+}
+
+interface Pg {
+  readonly Client: new (settings: PgClientSettings) => PgClient;
+  readonly Pool: new (settings: PgClientSettings & PoolSettings) => PgPool;
+}
+
+interface PoolSettings {
+  readonly min: number;
+  readonly max: number;
+  readonly idleTimeoutMillis: number;
+  readonly allowExitOnIdle: boolean;
+  readonly Client: Pg['Client'];
+}
+
+export interface CopyInStream extends NodeJS.EventEmitter {
+  readonly rowCount: number;
+  readonly destroyed: boolean;
+  submit(connection: unknown): void;
+  write(chunk: Buffer, callback: (error?: Error | null) => void): boolean;
+  end(): void;
+  destroy(error: Error): void;
+}
+
+export interface CopyOutStream extends NodeJS.EventEmitter {
+  readonly rowCount: number;
+  readonly readableEnded: boolean;
+  submit(connection: unknown): void;
+  read(): Buffer | null;
+}
+
+export interface PgCopyStreams {
+  from(sql: string, options?: { highWaterMark?: number }): CopyInStream;
+  to(sql: string, options?: { highWaterMark?: number }): CopyOutStream;
+}
+
+const PACKAGES = ['pg', 'pg-copy-streams'];
+
+export async function loadPg(): Promise<Pg> {
+  const module = await importPackage(() => import('pg'), PACKAGES);
+  return module.default as unknown as Pg;
+}
+
+export async function loadCopyStreams(): Promise<PgCopyStreams> {
+  const module = await importPackage(() => import('pg-copy-streams'), PACKAGES);
+  return module.default;
+}
+
+const pools = new Map<string, Promise<PgPool>>();
+
+/** The pool of these settings; the same settings share one. Idle connections do not hold the process open. */
+export function poolFor(config: PostgresConfig): Promise<PgPool> {
+  const key = createHash('sha256').update(JSON.stringify(config)).digest('hex');
+  let pool = pools.get(key);
+  if (pool === undefined) {
+    pool = makePool(config);
+    pools.set(key, pool);
+    pool.catch(() => pools.delete(key));
+  }
+  return pool;
+}
+
+/** Ends every pool made here; connections handed out end when they are given back. */
+export async function closePools(): Promise<void> {
+  const open = [...pools.values()];
+  pools.clear();
+  await Promise.allSettled(open.map(async (pool) => (await pool).end()));
+}
+
+async function makePool(config: PostgresConfig): Promise<PgPool> {
+  const { Client, Pool } = await loadPg();
+  // The pool's own connectionTimeoutMillis would count the wait in its queue as well.
+  class ConnectTimeoutClient extends Client {
+    constructor(settings: PgClientSettings) {
+      // The pool hides the password from enumeration, and so from a spread.
+      super({ ...settings, password: settings.password, connectionTimeoutMillis: config.timeouts.connect });
+    }
+  }
+  const pool = new Pool({
+    ...clientSettings(config),
+    min: config.pool.minSize,
+    max: config.pool.maxSize,
+    idleTimeoutMillis: config.pool.maxIdle,
+    allowExitOnIdle: true,
+    Client: ConnectTimeoutClient,
+  });
+  // An idle connection that breaks is already out of the pool; unheard, its event would end the process.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+function clientSettings(config: PostgresConfig): PgClientSettings {
+  const { host, port, user, password, database } = config;
+  return {
+    host,
+    port,
+    user,
+    password,
+    database,
+    ssl: host.startsWith('/') ? false : tlsOptions(config),
+    keepAlive: true,
+    ...(config.startupParameters ? { application_name: config.applicationName } : {}),
+  };
+}

@@ -1,0 +1,67 @@
+/** From a factory's options to an open transaction: which client, within which bounds. */
+import type { Layer } from '../../config/environment.ts';
+import type { Duration } from '../../core/duration.ts';
+import { parseDuration } from '../../core/duration.ts';
+import type { Lifecycle, LifecycleOptions } from '../../core/lifecycle.ts';
+import { connectorError } from '../../errors.ts';
+import { postgresConfig } from './config.ts';
+import { acquire } from './lease.ts';
+import type { ClientSource, Lease } from './lease.ts';
+import { poolFor } from './native.ts';
+import type { PgClient, PgPool } from './native.ts';
+
+export interface PostgresStreamOptions extends LifecycleOptions {
+  /** Default `'default'`. */
+  readonly profile?: string;
+  /** Settings of this call alone, over the profile's. */
+  readonly config?: Layer;
+  /** A `pg.Pool`, `pg.Client` or `pg.PoolClient` of yours instead of a profile; never closed here. */
+  readonly client?: object;
+  /** The longest wait for a free connection. Default 10 s. */
+  readonly poolTimeout?: Duration;
+  /** The longest wait for a lock. Default 30 s. */
+  readonly lockTimeout?: Duration;
+}
+
+/** Opens the session when it is called: a lease on a client, with its transaction begun. */
+export type Connect = (signal: AbortSignal, onLease: (lease: Lease) => void, writes: boolean) => Promise<void>;
+
+export function connection(
+  options: PostgresStreamOptions,
+  lifecycle: Pick<Lifecycle<unknown>, 'deadline' | 'operation'>,
+): Connect {
+  const profile = options.profile ?? 'default';
+  const explicit = (value: Duration | undefined, name: string): number | undefined =>
+    value === undefined ? undefined : parseDuration(value, name);
+  const poolMs = explicit(options.poolTimeout, 'poolTimeout');
+  const lockMs = explicit(options.lockTimeout, 'lockTimeout');
+  return async (signal, onLease, writes) => {
+    const { deadline, operation } = lifecycle;
+    let source: ClientSource;
+    let timeouts = { pool: 10_000, lock: 30_000 };
+    if (options.client !== undefined) source = handedIn(options.client);
+    else {
+      const config = postgresConfig(profile, options.config);
+      ({ timeouts } = config);
+      source = { pool: await poolFor(config) };
+    }
+    const waiting =
+      'pool' in source && source.pool.idleCount === 0 && source.pool.totalCount >= source.pool.options.max;
+    deadline.enter(waiting ? 'pool' : 'connect');
+    const lease = await acquire(source, poolMs ?? timeouts.pool, signal);
+    onLease(lease);
+    deadline.enter('open');
+    operation.annotate({
+      'server.address': lease.client.host,
+      'server.port': lease.client.port,
+      ...(lease.client.database === undefined ? {} : { 'db.namespace': lease.client.database }),
+    });
+    await lease.begin({ lockMs: lockMs ?? timeouts.lock, writes });
+  };
+}
+
+function handedIn(client: object): ClientSource {
+  if ('totalCount' in client && 'connect' in client) return { pool: client as PgPool };
+  if ('query' in client && 'connection' in client) return { client: client as PgClient };
+  throw connectorError('CONFIG_INVALID', 'client must be a pg.Pool, a pg.Client or a pg.PoolClient');
+}

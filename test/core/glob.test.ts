@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { escapeGlob, globMatcher, globPrefix, isGlob } from '../../src/core/glob.ts';
+
+const key = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.string({
+    unit: fc.constantFrom(
+      'a',
+      '.',
+      '/',
+      '\\',
+      '*',
+      '?',
+      '[',
+      ']',
+      '{',
+      '}',
+      ',',
+      '!',
+      '^',
+      '-',
+      '(',
+      ')',
+      '|',
+      '"',
+      '\0',
+      '\n',
+      '😀',
+    ),
+  }),
+);
+
+/** Pattern, keys that match, keys that do not. */
+const CASES: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+  [
+    'a/*.csv',
+    ['a/x.csv', 'a/x.y.csv', 'a/ .csv', 'a/\n.csv', 'a/\\.csv'],
+    ['a/b/x.csv', 'a/x.csv.gz', 'x.csv', 'a/x.CSV', '/a/x.csv'],
+  ],
+  ['*', ['a', 'é', '😀', 'a\nb', '*', '!a'], ['', 'a/b', 'a/', '/a', '.a']],
+  ['a/**', ['a/b', 'a/b/c.csv', 'a/b//c'], ['a', 'b/a', 'ab/c', 'a/.b', 'a/.b/c', 'a/b/.c']],
+  ['**', ['a', 'a/b/c'], ['.a', 'a/.b', 'a/.b/c']],
+  ['a/**/z', ['a/z', 'a/b/z', 'a/b/c/z'], ['a/bz', 'az', 'a/.b/z', 'a/b/z/']],
+  ['**/z', ['z', 'a/z', 'a/b/z'], ['az', 'z/a', '.a/z']],
+  ['a**z', ['az', 'abz'], ['a/z', 'ab/cz']],
+  ['a//*', ['a//b'], ['a/b', 'a///b']],
+  ['/*', ['/a'], ['a', '//a']],
+  ['2026/??/*', ['2026/11/x', '2026/é😀/x'], ['2026/1/x', '2026/111/x', '2026///x', '2026/.1/x']],
+  ['[a-c]x', ['ax', 'cx'], ['dx', '[a-c]x', 'x']],
+  ['[!a-c]x', ['dx', '-x'], ['ax', '/x', '.x']],
+  ['[^a]x', ['bx'], ['ax', '/x', '.x']],
+  ['a[./_]b', ['a.b', 'a_b'], ['a/b']],
+  ['[]a]', [']', 'a'], ['[]a]', 'b']],
+  ['[\\]^-]', [']', '^', '-'], ['\\', 'a']],
+  ['[é😀]', ['é', '😀'], ['e']],
+  ['[d\\d]', ['d'], ['1', '\\']],
+  ['[[:]', ['[', ':'], ['a']],
+  ['[]', ['[]'], ['']],
+  ['a[b', ['a[b'], ['ab']],
+  ['x.{csv,json}', ['x.csv', 'x.json'], ['x.{csv,json}', 'x.', 'x.csv,json']],
+  ['{a,b/**}/c', ['a/c', 'b/x/c', 'b/c'], ['b/.x/c']],
+  ['{*.csv,*.gz}', ['a.csv', 'a.gz'], ['.a.csv', '.a.gz']],
+  ['a{,.gz}', ['a', 'a.gz'], ['a.', 'agz']],
+  ['{a,{b,c}d}', ['a', 'bd', 'cd'], ['ad', 'b']],
+  ['{{a,b}}', ['{a}', '{b}'], ['a', '{a,b}']],
+  ['{a}', ['{a}'], ['a']],
+  ['{1..3}', ['{1..3}'], ['1', '2']],
+  ['{a,b', ['{a,b'], ['a']],
+  ['a},b{', ['a},b{'], ['a']],
+  ['{[,],x}', [',', 'x'], ['[', ']']],
+  ['.*', ['.a', '.'], ['a', './a']],
+  ['a/.*', ['a/.b'], ['a/b']],
+  ['./*', ['./a'], ['a']],
+  ['a/../*', ['a/../b'], ['b', 'a/b']],
+  ['!a', ['!a'], ['b', 'a']],
+  ['+(a)', ['+(a)'], ['a', 'aa']],
+  ['"a"|^b$*', ['"a"|^b$', '"a"|^b$c'], ['a', 'b']],
+  ['\\*', ['*'], ['a', '\\*']],
+  ['\\{a,b}', ['{a,b}'], ['a', 'b']],
+  ['a\\', ['a\\'], ['a']],
+  ['\\\\*', ['\\', '\\a'], ['*', '\\\\/']],
+  ['a\0*', ['a\0', 'a\0b'], ['a', 'ab']],
+  ['', [''], ['a']],
+];
+
+describe('core/glob', () => {
+  it('matches what its table of rules says, and nothing besides', () => {
+    assert.equal(CASES.length, 45);
+    for (const [pattern, yes, no] of CASES) {
+      const matches = globMatcher(pattern);
+      for (const text of yes) assert.ok(matches(text), `${JSON.stringify(pattern)} matches ${JSON.stringify(text)}`);
+      for (const text of no)
+        assert.ok(!matches(text), `${JSON.stringify(pattern)} does not match ${JSON.stringify(text)}`);
+    }
+  });
+
+  it('lists under the longest literal beginning', () => {
+    const cases = [
+      ['', ''],
+      ['*', ''],
+      ['a/b/*.csv', 'a/b/'],
+      ['a/b/x-?', 'a/b/x-'],
+      ['a/[bc]', 'a/'],
+      ['a/b.csv', 'a/b.csv'],
+      ['a/\\*b/*', 'a/*b/'],
+      ['/a//b*', '/a//b'],
+      ['2026/{11,12}/*', '2026/1'],
+      ['2026/{11,12}/x', '2026/1'],
+      ['{a,b}/x', ''],
+      ['x{😀,😁}', 'x'],
+      ['{a}/*', '{a}/'],
+      ['%41/é/*', '%41/é/'],
+    ] as const;
+    assert.equal(cases.length, 14);
+    for (const [pattern, prefix] of cases) assert.equal(globPrefix(pattern), prefix, pattern);
+  });
+
+  it('tells a pattern from a key', () => {
+    for (const pattern of ['*', 'a/**', 'a?', '[ab]', '{a,b}', '\\\\*']) assert.equal(isGlob(pattern), true, pattern);
+    for (const text of ['', 'a/b.csv', 'a\\*', '{a}', 'a[', '[]', '!a', '(a|b)'])
+      assert.equal(isGlob(text), false, text);
+  });
+
+  it('matches exactly one key when that key is escaped', () => {
+    fc.assert(
+      fc.property(key, key, (text, other) => {
+        const pattern = escapeGlob(text);
+        assert.equal(isGlob(pattern), false);
+        assert.equal(globPrefix(pattern), text);
+        assert.equal(globMatcher(pattern)(text), true);
+        for (const near of [other, pattern, `${text}\n`, `./${text}`]) {
+          assert.equal(globMatcher(pattern)(near), near === text);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('never matches a key outside of the prefix that is listed', () => {
+    const patterns = fc.string({ unit: fc.constantFrom('a', 'b', '/', '*', '**/', '?', '[ab]', '{a,b}', '\\') });
+    const keys = fc.string({ unit: fc.constantFrom('a', 'b', '/') });
+    fc.assert(
+      fc.property(patterns, keys, (pattern, text) => {
+        assert.ok(!globMatcher(pattern)(text) || text.startsWith(globPrefix(pattern)));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('refuses a reversed range, a pattern beyond its limit and an explosion of braces', () => {
+    const patterns = ['[z-a]', 'a'.repeat(4_097), '{a,b}'.repeat(11), '{a,b}'.repeat(500)];
+    for (const pattern of patterns) {
+      assert.throws(() => globMatcher(pattern), { name: 'ConfigError', code: 'CONFIG_INVALID' });
+    }
+    assert.equal(globMatcher('{a,b}'.repeat(10))('ab'.repeat(5)), true);
+  });
+
+  it('answers at once for patterns that are hard to back out of', () => {
+    const started = performance.now();
+    for (const pattern of ['*a*a*b', '**/**/**/b', '**/a/**/a/**/b', '{'.repeat(4_000), '['.repeat(4_000)]) {
+      globMatcher(pattern)('a'.repeat(1_024));
+      globMatcher(pattern)('a/'.repeat(512));
+    }
+    assert.ok(performance.now() - started < 5_000);
+  });
+});
