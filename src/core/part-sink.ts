@@ -97,7 +97,8 @@ export class PartDriver<R> implements SinkDriver<R> {
     try {
       return await this.#retried(work, signal);
     } catch (error) {
-      if (!(error instanceof ConnectorError) || error.outcome !== 'unknown' || !error.retryable) throw error;
+      if (!(error instanceof ConnectorError) || error.outcome !== 'unknown') throw error;
+      if (error.code === 'COMMIT_UNKNOWN') throw error;
       // Repeating the request was safe; repeating the whole operation blindly is not.
       throw connectorError('COMMIT_UNKNOWN', 'the commit was sent and its answer was lost', {
         outcome: 'unknown',

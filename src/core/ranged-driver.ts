@@ -90,13 +90,13 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
       if (this.#failure !== undefined) throw this.#failure;
       this.#room();
       const part = this.#parts[0];
-      if (part === undefined) {
+      if (part === undefined && this.requested) {
         await this.#verify();
         return undefined;
       }
-      const chunk = part.chunks.shift();
-      if (chunk !== undefined) return this.#lend(part, chunk);
-      if (part.consumed === part.length) this.#parts.shift();
+      const chunk = part?.chunks.shift();
+      if (part !== undefined && chunk !== undefined) return this.#lend(part, chunk);
+      if (part !== undefined && part.consumed === part.length && this.#learned) this.#parts.shift();
       else await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
@@ -146,7 +146,7 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
 
   /** Requests further parts while concurrency and memory allow; until the size is known, only the first. */
   fill(): void {
-    while (!this.#stopped.signal.aborted && this.#next < this.#end) {
+    while (!this.#stopped.signal.aborted && this.#failure === undefined && this.#next < this.#end) {
       if (this.#total === undefined && this.#parts.length > 0) return;
       const length = Math.min(this.#options.partSize, this.#end - this.#next);
       if (!this.#window.open(length)) return;
@@ -154,6 +154,7 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
       this.#next += length;
       this.#parts.push(part);
       this.#start(part);
+      this.#changed();
     }
   }
 

@@ -1,1 +1,3 @@
-export {};
+/** Test doubles that speak the real protocols: for this package's tests and for users' own pipelines. */
+export * from './chaos-proxy/index.ts';
+export * from './postgres/index.ts';

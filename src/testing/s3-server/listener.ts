@@ -1,0 +1,45 @@
+/** The HTTP side: a server on loopback that knows its sockets, so that closing it leaves nothing behind. */
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+export type Handle = (message: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => void;
+
+export interface Listener {
+  readonly port: number;
+  /** Ends all connections at once and frees the port; idempotent. */
+  close(): Promise<void>;
+}
+
+/** A 1,024-byte key in percent signs, twice, with a presigned query and a session token. */
+const MAX_HEADER_BYTES = 64 * 1024;
+
+export async function listen(host: string, port: number, handle: Handle): Promise<Listener> {
+  const sockets = new Set<Socket>();
+  // No timer of the server's own may end a connection that a test stalls or keeps alive.
+  const server = createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    requestTimeout: 0,
+    headersTimeout: 0,
+    keepAliveTimeout: 0,
+  });
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('request', (message, response) => handle(message, response, false));
+  server.on('checkContinue', (message, response) => handle(message, response, true));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  let closing: Promise<void> | undefined;
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      (closing ??= new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      })),
+  };
+}

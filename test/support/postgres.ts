@@ -1,0 +1,85 @@
+/** Real servers for the suites: the embedded one, and PostgreSQL 15 where it is installed (in CI it must be). */
+import { existsSync } from 'node:fs';
+import { closePools } from '../../src/connectors/postgres/native.ts';
+import { startPostgres } from '../../src/testing/postgres/index.ts';
+import type { TestPostgres } from '../../src/testing/postgres/index.ts';
+import { assertNothingLeft } from './leaks.ts';
+
+const OLD_BINARIES = '/usr/lib/postgresql/15/bin';
+
+interface ServerKind {
+  readonly name: string;
+  readonly binDir?: string;
+}
+
+/** The servers that every Postgres suite runs on. */
+export function serverKinds(): readonly ServerKind[] {
+  const embedded = { name: 'PostgreSQL 18' };
+  if (existsSync(`${OLD_BINARIES}/postgres`)) return [embedded, { name: 'PostgreSQL 15', binDir: OLD_BINARIES }];
+  if (process.env['CI'] !== undefined) {
+    throw new Error(`PostgreSQL 15 is required in CI and ${OLD_BINARIES} is not there: apt-get install postgresql-15`);
+  }
+  process.stderr.write('NOTE: PostgreSQL 15 is not installed, so these suites run on the embedded server alone.\n');
+  return [embedded];
+}
+
+export interface PostgresContext {
+  readonly server: TestPostgres;
+  /** Of a database that this suite has to itself; without TLS. */
+  readonly dsn: string;
+  /** SQL in that database, as superuser. */
+  sql(text: string, params?: readonly unknown[]): Promise<Record<string, unknown>[]>;
+}
+
+const running = new Map<string, Promise<TestPostgres>>();
+
+/** One server per kind for the whole run. */
+export function sharedServer({ name, binDir }: ServerKind): Promise<TestPostgres> {
+  let server = running.get(name);
+  if (server === undefined) {
+    server = startPostgres(binDir === undefined ? {} : { binDir });
+    running.set(name, server);
+  }
+  return server;
+}
+
+export async function closeSharedServers(): Promise<void> {
+  await closePools();
+  await Promise.all([...running.values()].map(async (server) => (await server).close()));
+  running.clear();
+}
+
+/** The same suite on every server, each in a database of its own; nothing may be left after any test. */
+export function describePostgres(title: string, suite: (context: () => PostgresContext) => void): void {
+  for (const kind of serverKinds()) {
+    describe(`${title} on ${kind.name}`, () => {
+      let context: PostgresContext | undefined;
+      let tearDown = async (): Promise<void> => Promise.resolve();
+      const current = (): PostgresContext => {
+        if (context === undefined) throw new Error('the suite has not started');
+        return context;
+      };
+      before(async () => {
+        const server = await sharedServer(kind);
+        const database = await server.createDatabase();
+        const dsn = `${database.dsn}?sslmode=disable`;
+        const { default: pg } = await import('pg');
+        const admin = new pg.Client({ connectionString: database.dsn });
+        await admin.connect();
+        context = {
+          server,
+          dsn,
+          sql: async (text, params = []) => (await admin.query<Record<string, unknown>>(text, [...params])).rows,
+        };
+        tearDown = async () => {
+          await admin.end();
+          await closePools();
+          await database.drop();
+        };
+      });
+      afterEach(async () => assertNothingLeft(current()));
+      after(() => tearDown());
+      suite(current);
+    });
+  }
+}
