@@ -4,7 +4,7 @@
  * (vendors report aborts as ECONNRESET and resets as AbortError).
  */
 import { connectorError } from '../errors.ts';
-import type { ConnectorError, ErrorCode } from '../errors.ts';
+import type { ConnectorError, ErrorCode, Outcome } from '../errors.ts';
 import type { Duration } from './duration.ts';
 import { parseDuration } from './duration.ts';
 
@@ -94,7 +94,12 @@ export interface Bound<T> {
   /** Ends the wait at once, with its reason. */
   readonly signal?: AbortSignal | undefined;
   /** Default: no bound but the signal. */
-  readonly timeout?: { readonly ms: number; readonly code: ErrorCode; readonly message: string };
+  readonly timeout?: {
+    readonly ms: number;
+    readonly code: ErrorCode;
+    readonly message: string;
+    readonly outcome?: Outcome;
+  };
   /** What to do with a value that arrives after the wait was given up: release it. */
   readonly late?: (value: T) => void;
 }
@@ -123,7 +128,8 @@ export async function bounded<T>(work: Promise<T>, bound: Bound<T>): Promise<T> 
     onAbort = () => giveUp(signal?.reason as Error);
     signal?.addEventListener('abort', onAbort, { once: true });
     if (timeout !== undefined) {
-      timer = setTimeout(() => giveUp(connectorError(timeout.code, timeout.message)), timeout.ms);
+      const { ms, code, message, outcome } = timeout;
+      timer = setTimeout(() => giveUp(connectorError(code, message, { outcome })), ms);
     }
   });
   try {

@@ -171,7 +171,7 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
       .catch((error: unknown) => {
         this.#failure ??= this.#reader.classify(error);
         this.#deny(error);
-        this.#host.fail(error);
+        if (!signal.aborted) this.#host.fail(error);
       })
       .finally(() => {
         this.#downloads.delete(download);
@@ -260,7 +260,8 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
     if (this.#failure !== undefined) throw this.#failure;
     const expected = await this.#wholeCrc32();
     if (expected !== undefined && expected !== this.#digest.digest()) {
-      throw connectorError('CHECKSUM_MISMATCH', 'the bytes read do not match the CRC-32 that the store holds');
+      const message = 'the bytes read do not match the CRC-32 that the store holds';
+      throw this.#reader.classify(connectorError('CHECKSUM_MISMATCH', message));
     }
   }
 

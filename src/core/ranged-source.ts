@@ -86,5 +86,17 @@ export function createRangedSource<I>(
     highWaterMark: 0,
     driver: (host) => (driver = new RangedDriver(reader, options, lifecycle, host)),
   });
-  return Object.defineProperty(source, 'info', { get: () => driver?.info() }) as RangedSource<I>;
+  const info = (): Promise<I> | undefined => {
+    const asked = driver?.info();
+    // Until they are known, a failure is told to whoever asked; it must not end the process as well.
+    source.on('error', ignore);
+    asked?.then(
+      () => source.off('error', ignore),
+      () => undefined,
+    );
+    return asked;
+  };
+  return Object.defineProperty(source, 'info', { get: info }) as RangedSource<I>;
 }
+
+const ignore = (): void => undefined;

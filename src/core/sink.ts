@@ -75,12 +75,11 @@ export function createSink<R>({ lifecycle, highWaterMark, driver: makeDriver }: 
       const message = 'the commit was sent and its answer did not come in time';
       return {
         result: await bounded(driver.commit(clock.signal), {
-          timeout: { ms: lifecycle.commitMs, code: 'COMMIT_TIMEOUT', message },
+          timeout: { ms: lifecycle.commitMs, code: 'COMMIT_TIMEOUT', message, outcome: 'unknown' },
         }),
       };
     } catch (error) {
-      const fault = lifecycle.fault(driver, error);
-      return { error: fault.code === 'COMMIT_TIMEOUT' ? withDetails(fault, { outcome: 'unknown' }) : fault };
+      return { error: lifecycle.fault(driver, error) };
     } finally {
       clock.abort();
     }

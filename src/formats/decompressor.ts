@@ -94,8 +94,8 @@ export class Decompressor extends Transform {
   #feed(engine: Engine, framing: Framing, length: number): void {
     this.#countBefore = engine.bytesWritten;
     engine.write(this.#input.subarray(0, length), (error) => {
-      // An engine that stopped early or failed says so by its events.
-      if (error || engine !== this.#engine) return;
+      // An engine that failed or stopped early says so by its events, which may come after this: 'end' waits for the reader.
+      if (error || engine !== this.#engine || engine.bytesWritten - this.#countBefore < length) return;
       this.#input = this.#input.subarray(length);
       this.#advance(framing);
     });

@@ -35,7 +35,10 @@ describePostgres('a commit', (context) => {
       );
       const sink = pgCopyFrom({ table: 't', config: { dsn } });
       const error = await rejection(pipeline(chunked(csvRows(100)), sink));
-      assert.ok(proxy.log.some(({ event }) => event === 'rule'));
+      assert.ok(
+        proxy.log.some(({ event }) => event === 'rule'),
+        error.stack,
+      );
       assert.deepEqual([error['code'], error['stage'], error['outcome']], ['CONNECTION_LOST', 'commit', 'not-done']);
       assert.equal((await sink.settled).outcome, 'not-done');
       assert.equal(await count(), 0);

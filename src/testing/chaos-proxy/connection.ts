@@ -46,8 +46,8 @@ export const createConnection = ({ number, client, target, plan, log }: Connecti
   };
 
   const reset = () => {
-    client.resetAndDestroy();
-    server?.resetAndDestroy();
+    cut(client);
+    if (server !== undefined) cut(server);
   };
 
   const resetOnceDelivered = async () => {
@@ -151,6 +151,15 @@ export const createConnection = ({ number, client, target, plan, log }: Connecti
     reset,
     gone,
   };
+};
+
+/**
+ * RST, where one is possible: while a FIN is on its way out libuv refuses it (`uv_tcp_close_reset`), and Node's socket
+ * would then never report its close.
+ */
+const cut = (socket: Socket): void => {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
 };
 
 /** A function that throws is a mistake in the test: it surfaces as an unhandled rejection, not as a network fault. */

@@ -14,8 +14,15 @@ export interface ReceivedBody {
   /** Hex; present when asked for. */
   readonly md5: string | undefined;
   /** The checksum the client sent, or the one `wanted`; base64. */
-  readonly checksum:
-    { readonly algorithm: ChecksumAlgorithm; readonly value: string; readonly sent: boolean } | undefined;
+  readonly checksum: BodyChecksum | undefined;
+}
+
+/** A verified or computed digest, base64. */
+export interface BodyChecksum {
+  readonly algorithm: ChecksumAlgorithm;
+  readonly value: string;
+  /** Whether the client sent it. */
+  readonly sent: boolean;
 }
 
 export interface BodyOptions {

@@ -15,6 +15,11 @@ const READER_GRACE_MS = 250;
 /** Where the queues cannot be seen. */
 const BLIND_GRACE_MS = 100;
 const POLL_MS = 1;
+/**
+ * A program hands on what it has read within a few turns of its loop. What a slow consumer leaves in the buffers of its
+ * own stream longer than this, Node drops with the connection, as it would with any server.
+ */
+const SETTLE_MS = 10;
 
 /** Resolves when everything written was delivered, or the socket is gone. */
 export async function delivered(socket: Socket): Promise<void> {
@@ -24,9 +29,10 @@ export async function delivered(socket: Socket): Promise<void> {
     const queues = await readQueues(socket);
     if (socket.destroyed) return;
     const waited = performance.now() - started;
-    if (queues === undefined ? waited >= BLIND_GRACE_MS : isDelivered(queues, waited)) return;
+    if (queues === undefined ? waited >= BLIND_GRACE_MS : isDelivered(queues, waited)) break;
     await sleep(POLL_MS);
   }
+  await sleep(SETTLE_MS);
 }
 
 /** Resolves with true when the kernel has taken everything written, with false when the socket is gone. */

@@ -1,6 +1,7 @@
 /** Everything the server holds, in memory. Stored buffers are never changed, so readers and copies share them. */
 import { randomBytes } from 'node:crypto';
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksums.ts';
+import type { BodyChecksum } from './body.ts';
 import { S3Error } from './errors.ts';
 import { createSortedKeys } from './sorted-keys.ts';
 import type { SortedKeys } from './sorted-keys.ts';
@@ -50,7 +51,7 @@ export interface StoredPart {
   readonly chunks: readonly Buffer[];
   readonly size: number;
   readonly etag: string;
-  readonly checksum: string | undefined;
+  readonly checksum: BodyChecksum | undefined;
   readonly lastModified: Date;
 }
 

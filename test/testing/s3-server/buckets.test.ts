@@ -14,7 +14,12 @@ import {
   PutBucketVersioningCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import type { BucketVersioningStatus, ListObjectsV2CommandInput, S3Client } from '@aws-sdk/client-s3';
+import type {
+  BucketVersioningStatus,
+  ListObjectVersionsCommandOutput,
+  ListObjectsV2CommandInput,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { startS3Server } from '../../../src/testing/s3-server/index.ts';
 import type { S3Server } from '../../../src/testing/s3-server/index.ts';
 import { element, send } from './raw-client.ts';
@@ -163,7 +168,7 @@ describe('S3 server: buckets', () => {
       const seen: (string | undefined)[] = [];
       let markers: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {};
       while (markers !== undefined) {
-        const page: Awaited<ReturnType<typeof versions>> = await versions(markers);
+        const page: ListObjectVersionsCommandOutput = await versions(markers);
         seen.push(
           ...(page.Versions ?? []).map(({ Key }) => Key),
           ...(page.DeleteMarkers ?? []).map(({ Key }) => `-${Key ?? ''}`),
@@ -182,7 +187,7 @@ describe('S3 server: buckets', () => {
       );
     });
 
-    const versions = (markers: object): Promise<import('@aws-sdk/client-s3').ListObjectVersionsCommandOutput> =>
+    const versions = (markers: object): Promise<ListObjectVersionsCommandOutput> =>
       client.send(new ListObjectVersionsCommand({ Bucket, MaxKeys: 1, ...markers }));
     const order = (name: string): number => ['a', 'b/1', 'b/2', '-c', 'c'].indexOf(name);
   });

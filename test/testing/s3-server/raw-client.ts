@@ -173,6 +173,8 @@ export function sendAs(server: S3Server, what: RawRequest, headers: Record<strin
     });
     outgoing.on('error', reject);
     outgoing.on('response', (incoming) => {
+      // A reset in mid-body shows on both; half a reply is a reply.
+      outgoing.off('error', reject).on('error', () => undefined);
       const received: Buffer[] = [];
       const finish = (ended: string): void => {
         const { statusCode: status = 0, headers: replied } = incoming;

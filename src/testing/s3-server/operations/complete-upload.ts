@@ -1,5 +1,5 @@
 /** CompleteMultipartUpload: the parts become an object, or nothing changes. */
-import { checksumElement, checksumOfParts, multipartEtag } from '../checksums.ts';
+import { checksumElement, checksumOfParts, checksumTypes, multipartEtag } from '../checksums.ts';
 import type { Checksum } from '../checksums.ts';
 import { bucketOf, keyOf } from '../context.ts';
 import type { Context } from '../context.ts';
@@ -12,7 +12,7 @@ import { child, children, parseXml } from '../xml.ts';
 import type { XmlElement } from '../xml.ts';
 import { writeCondition } from './conditions.ts';
 import { checksumElements, checksumInHeaders } from './object-headers.ts';
-import { partAlgorithm, uploadOf } from './uploads.ts';
+import { uploadOf } from './uploads.ts';
 import { opaqueEtag } from './write-object.ts';
 
 export function completeMultipartUpload(context: Context): Reply {
@@ -33,7 +33,7 @@ export function completeMultipartUpload(context: Context): Reply {
       size,
       etag: context.md5Etags ? multipartEtag(parts.map(({ etag }) => etag)) : `${opaqueEtag()}-${parts.length}`,
       checksum,
-      parts: parts.map((part, index) => ({ partNumber: index + 1, size: part.size, checksum: part.checksum })),
+      parts: parts.map((part, index) => ({ partNumber: index + 1, size: part.size, checksum: part.checksum?.value })),
     },
     now(),
   );
@@ -71,18 +71,19 @@ function listedParts({ body }: Context, upload: Upload): readonly StoredPart[] {
   });
 }
 
+/** S3 wants back what the part was sent with; only a full-object upload may leave it out. */
 function checkListedChecksum(upload: Upload, part: StoredPart, element: XmlElement, etag: string): void {
-  if (upload.checksum === undefined) return;
-  const { algorithm, type } = upload.checksum;
+  const algorithm = upload.checksum?.algorithm ?? (part.checksum?.sent === true ? part.checksum.algorithm : undefined);
+  if (algorithm === undefined) return;
   const given = child(element, checksumElement(algorithm))?.text.trim();
-  if (given === undefined) {
-    if (type === 'FULL_OBJECT') return;
+  if (given === undefined && upload.checksum !== undefined) {
+    if (upload.checksum.type === 'FULL_OBJECT') return;
     throw new S3Error(
       'InvalidRequest',
       `The upload was created using a ${algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${part.partNumber} in the request.`,
     );
   }
-  if (given !== part.checksum) throw invalidPart(upload, part.partNumber, etag);
+  if (given !== part.checksum?.value) throw invalidPart(upload, part.partNumber, etag);
 }
 
 const invalidPart = (upload: Upload, partNumber: number, etag: string): S3Error =>
@@ -118,12 +119,19 @@ function checkedSize({ limits, request }: Context, parts: readonly StoredPart[])
 
 /** The object's checksum, equal to the one the client claims if it claims one. */
 function objectChecksum(context: Context, upload: Upload, parts: readonly StoredPart[]): Checksum | undefined {
-  const kind = partAlgorithm(upload, context.defaultChecksum);
+  const kind = upload.checksum ?? commonKind(parts);
   if (kind === undefined) return undefined;
-  const digests = parts.map(({ size, checksum }) => ({ size, value: checksum ?? '' }));
+  const digests = parts.map(({ size, checksum }) => ({ size, value: checksum?.value ?? '' }));
   const checksum = checksumOfParts(kind.algorithm, kind.type, digests);
   checkClaim(context, upload, checksum);
   return checksum;
+}
+
+/** Where the upload names no algorithm: the one all parts have, if they have one. */
+function commonKind(parts: readonly StoredPart[]): Upload['checksum'] {
+  const first = parts[0]?.checksum;
+  if (first === undefined || parts.some(({ checksum }) => checksum?.algorithm !== first.algorithm)) return undefined;
+  return { algorithm: first.algorithm, type: checksumTypes(first.algorithm)[0] ?? 'FULL_OBJECT' };
 }
 
 function checkClaim({ request }: Context, upload: Upload, checksum: Checksum): void {

@@ -45,7 +45,7 @@ export function listParts(context: Context): Reply {
       LastModified: isoTime(part.lastModified),
       ETag: `"${part.etag}"`,
       Size: part.size,
-      ...(checksum && part.checksum !== undefined ? { [checksumElement(checksum.algorithm)]: part.checksum } : {}),
+      ...(part.checksum ? { [checksumElement(part.checksum.algorithm)]: part.checksum.value } : {}),
     })),
   });
 }

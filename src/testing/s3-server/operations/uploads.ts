@@ -1,5 +1,12 @@
 /** CreateMultipartUpload, UploadPart, UploadPartCopy and AbortMultipartUpload. */
-import { CHECKSUM_ALGORITHMS, checksumHeader, checksumTypes, digestOf, isChecksumAlgorithm } from '../checksums.ts';
+import {
+  CHECKSUM_ALGORITHMS,
+  checksumElement,
+  checksumHeader,
+  checksumTypes,
+  digestOf,
+  isChecksumAlgorithm,
+} from '../checksums.ts';
 import type { ChecksumAlgorithm, ChecksumType } from '../checksums.ts';
 import { bucketOf, isoTime, keyOf } from '../context.ts';
 import type { Context } from '../context.ts';
@@ -99,7 +106,7 @@ export function uploadPart(context: Context): Reply {
     chunks: body.chunks,
     size: body.size,
     etag: body.md5 ?? opaqueEtag(),
-    checksum: body.checksum?.value,
+    checksum: body.checksum,
     lastModified: wholeSeconds(now()),
   };
   upload.parts.set(partNumber, part);
@@ -110,14 +117,18 @@ export function uploadPart(context: Context): Reply {
   });
 }
 
-/** A part's checksum must be of the upload's algorithm; a composite one cannot do without. */
+/**
+ * A part's checksum must be of the upload's algorithm; a composite one cannot do without. An upload that names none
+ * takes any, and asks for it again when it is completed.
+ */
 function checkPartChecksum({ body }: Context, upload: Upload): void {
   const sent = body.checksum?.sent === true ? body.checksum.algorithm : undefined;
   const expected = upload.checksum?.algorithm;
-  if (sent === expected || (sent === undefined && upload.checksum?.type === 'FULL_OBJECT')) return;
+  if (expected === undefined || sent === expected || (sent === undefined && upload.checksum?.type === 'FULL_OBJECT'))
+    return;
   throw new S3Error(
     'InvalidRequest',
-    `Checksum Type mismatch occurred, expected checksum Type: ${expected?.toLowerCase() ?? 'null'}, actual checksum Type: ${sent?.toLowerCase() ?? 'null'}`,
+    `Checksum Type mismatch occurred, expected checksum Type: ${expected.toLowerCase()}, actual checksum Type: ${sent?.toLowerCase() ?? 'null'}`,
   );
 }
 
@@ -148,7 +159,7 @@ export function uploadPartCopy(context: Context): Reply {
     chunks,
     size: end - start,
     etag: md5Etags ? digestOf('MD5', chunks).toString('hex') : opaqueEtag(),
-    checksum: algorithm && digestOf(algorithm, chunks).toString('base64'),
+    checksum: algorithm && { algorithm, value: digestOf(algorithm, chunks).toString('base64'), sent: false },
     lastModified: wholeSeconds(now()),
   };
   upload.parts.set(partNumber, part);
@@ -157,7 +168,7 @@ export function uploadPartCopy(context: Context): Reply {
     {
       LastModified: isoTime(part.lastModified),
       ETag: `"${part.etag}"`,
-      ...(algorithm ? { [`Checksum${algorithm}`]: part.checksum } : {}),
+      ...(part.checksum ? { [checksumElement(part.checksum.algorithm)]: part.checksum.value } : {}),
     },
     bucket.versioning === undefined ? {} : { 'x-amz-copy-source-version-id': object.versionId },
   );

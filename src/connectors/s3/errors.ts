@@ -1,0 +1,153 @@
+/**
+ * S3's failures as ours: by status and by the error's name or code, never by its message, which every gateway words
+ * differently. Whether a signal caused it has been decided before anybody asks here.
+ */
+import { safeCause } from '../../core/redact.ts';
+import { ConnectorError, connectorError } from '../../errors.ts';
+import type { ErrorCode, ErrorDetails } from '../../errors.ts';
+
+/** What a failed condition (412) means depends on what was asked. */
+export type S3Intent = 'read' | 'write';
+
+/** Codes of S3 ("List of error codes"), of the SDK's credential providers, and names that the SDK gives to bare statuses. */
+const NAMES: Readonly<Record<string, ErrorCode>> = {
+  NoSuchKey: 'NOT_FOUND',
+  NoSuchBucket: 'NOT_FOUND',
+  NoSuchVersion: 'NOT_FOUND',
+  NoSuchUpload: 'NOT_FOUND',
+  NotFound: 'NOT_FOUND',
+  InvalidRange: 'RANGE_NOT_SATISFIABLE',
+  AccessDenied: 'ACCESS_DENIED',
+  AllAccessDisabled: 'ACCESS_DENIED',
+  InvalidAccessKeyId: 'AUTH_FAILED',
+  InvalidToken: 'AUTH_FAILED',
+  SignatureDoesNotMatch: 'AUTH_FAILED',
+  AuthorizationHeaderMalformed: 'AUTH_FAILED',
+  RequestTimeTooSkewed: 'AUTH_FAILED',
+  CredentialsProviderError: 'AUTH_FAILED',
+  TokenProviderError: 'AUTH_FAILED',
+  ExpiredToken: 'AUTH_EXPIRED',
+  ExpiredTokenException: 'AUTH_EXPIRED',
+  TokenRefreshRequired: 'AUTH_EXPIRED',
+  SlowDown: 'THROTTLED',
+  ServiceUnavailable: 'THROTTLED',
+  RequestLimitExceeded: 'THROTTLED',
+  TooManyRequestsException: 'THROTTLED',
+  InternalError: 'SERVER_ERROR',
+  // Both ask for another try ("Conditional writes").
+  OperationAborted: 'SERVER_ERROR',
+  ConditionalRequestConflict: 'SERVER_ERROR',
+  RequestTimeout: 'RESPONSE_TIMEOUT',
+  EntityTooLarge: 'TOO_LARGE',
+  BadDigest: 'CHECKSUM_MISMATCH',
+  InvalidDigest: 'CHECKSUM_MISMATCH',
+  XAmzContentSHA256Mismatch: 'CHECKSUM_MISMATCH',
+  XAmzContentChecksumMismatch: 'CHECKSUM_MISMATCH',
+  InvalidBucketName: 'CONFIG_INVALID',
+  KeyTooLongError: 'CONFIG_INVALID',
+  MetadataTooLarge: 'CONFIG_INVALID',
+  InvalidStorageClass: 'CONFIG_INVALID',
+  PermanentRedirect: 'CONFIG_INVALID',
+};
+
+const STATUSES: Readonly<Record<number, ErrorCode>> = {
+  301: 'CONFIG_INVALID',
+  401: 'AUTH_FAILED',
+  403: 'ACCESS_DENIED',
+  404: 'NOT_FOUND',
+  408: 'RESPONSE_TIMEOUT',
+  416: 'RANGE_NOT_SATISFIABLE',
+  429: 'THROTTLED',
+  503: 'THROTTLED',
+};
+
+const REFUSED = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/;
+const LOST = /^(?:ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|ERR_STREAM_PREMATURE_CLOSE|HPE_\w+)$/;
+const UNTRUSTED = /^(?:CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|\w*_CERT(?:_\w+)?|\w*CERTIFICATE\w*|EPROTO)$/;
+
+/**
+ * The error to report for what a request, or a body, threw. Ours comes back as it is; all else is described by status,
+ * request id, tries, and a cause without credentials.
+ */
+export function classifyS3Error(error: unknown, intent: S3Intent): ConnectorError {
+  if (error instanceof ConnectorError) return error;
+  const facts = factsOf(error);
+  const errorCode = codeOf(facts, intent);
+  const { name, status, requestId, attempts, retryAfterMs } = facts;
+  const retryable = UNTRUSTED.test(facts.code) ? false : facts.clockCorrected ? true : undefined;
+  return connectorError(errorCode, describe(facts, errorCode), {
+    ...{ connector: 's3', status, requestId, attempts, retryAfterMs, retryable },
+    cause: safeCause(error) ?? new Error(name),
+  });
+}
+
+/** The same error, saying which object it is about. */
+export function aboutObject(error: ConnectorError, bucket: string, key: string): ConnectorError {
+  const uri = `s3://${bucket}/${key}`;
+  if (error.message.includes(uri)) return error;
+  const details: ErrorDetails = Object.fromEntries(Object.entries(error));
+  return connectorError(error.code, `${error.message} (${uri})`, { ...details, cause: error.cause });
+}
+
+interface Facts {
+  readonly name: string;
+  readonly code: string;
+  readonly status: number | undefined;
+  readonly requestId: string | undefined;
+  readonly attempts: number | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly clockCorrected: boolean;
+}
+
+function codeOf({ name, code, status }: Facts, intent: S3Intent): ErrorCode {
+  if (status === 412 || name === 'PreconditionFailed') return intent === 'read' ? 'OBJECT_CHANGED' : 'ALREADY_EXISTS';
+  const known = NAMES[name] ?? NAMES[code];
+  if (known !== undefined) return known;
+  if (/^(?:Request)?Thrott/.test(name)) return 'THROTTLED';
+  // The status of a success whose body could not be understood says nothing.
+  if (status !== undefined && status >= 300) return STATUSES[status] ?? (status >= 500 ? 'SERVER_ERROR' : 'UNKNOWN');
+  if (REFUSED.test(code) || UNTRUSTED.test(code)) return 'CONNECTION_FAILED';
+  if (LOST.test(code)) return 'CONNECTION_LOST';
+  // The SDK's own, without a code: only its connection timer is set here.
+  if (name === 'TimeoutError') return 'CONNECT_TIMEOUT';
+  // No signal of ours has fired, so this is how the SDK reports a socket that closed.
+  return name === 'AbortError' ? 'CONNECTION_LOST' : 'UNKNOWN';
+}
+
+function describe({ name, status, code }: Facts, errorCode: ErrorCode): string {
+  if (status !== undefined) return `S3 answered ${status} ${name}`;
+  if (errorCode === 'CONNECT_TIMEOUT') return 'S3 did not accept a connection in time';
+  if (errorCode === 'CONNECTION_FAILED') return `no connection to S3 could be made (${code})`;
+  if (errorCode === 'CONNECTION_LOST') return `the connection to S3 broke (${code === '' ? name : code})`;
+  return `the request to S3 failed (${name})`;
+}
+
+function factsOf(error: unknown): Facts {
+  const metadata = read(error, '$metadata');
+  const status = read(metadata, 'httpStatusCode');
+  const requestId = read(metadata, 'requestId');
+  const attempts = read(metadata, 'attempts');
+  return {
+    name: word(read(error, 'name')) ?? 'Error',
+    code: word(read(error, 'code')) ?? word(read(error, 'Code')) ?? '',
+    status: typeof status === 'number' ? status : undefined,
+    requestId: typeof requestId === 'string' ? requestId : undefined,
+    attempts: typeof attempts === 'number' ? attempts : undefined,
+    retryAfterMs: retryAfter(read(read(read(error, '$response'), 'headers'), 'retry-after')),
+    clockCorrected: read(metadata, 'clockSkewCorrected') === true,
+  };
+}
+
+/** Seconds or an HTTP date (RFC 9110, section 10.2.3). */
+function retryAfter(header: unknown): number | undefined {
+  if (typeof header !== 'string') return undefined;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+const word = (value: unknown): string | undefined =>
+  typeof value === 'string' && /^\w[\w.:-]{0,63}$/.test(value) ? value : undefined;
+
+function read(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (Reflect.get(value, key) as unknown) : undefined;
+}

@@ -1,0 +1,93 @@
+/** One object of several: its bytes, through its own transforms where there are any. */
+import { Readable, pipeline } from 'node:stream';
+import type { Duplex } from 'node:stream';
+import type { RangedDriver } from '../../core/ranged-driver.ts';
+import { ConnectorError, connectorError } from '../../errors.ts';
+import { aboutObject } from './errors.ts';
+import type { ObjectInfo } from './object-info.ts';
+
+/** Transforms of one object: byte streams in, byte streams out. */
+export type EachObject = (info: ObjectInfo) => Duplex | readonly Duplex[];
+
+export interface ObjectReference {
+  readonly bucket: string;
+  readonly key: string;
+  /** From the listing; undefined for an object that is named by its key. */
+  readonly info: ObjectInfo | undefined;
+}
+
+export class JoinedObject {
+  readonly driver: RangedDriver<ObjectInfo>;
+  readonly #reference: ObjectReference;
+  readonly #each: EachObject | undefined;
+  #stages: readonly (Readable | Duplex)[] = [];
+  #output: AsyncIterator<unknown> | undefined;
+
+  constructor(driver: RangedDriver<ObjectInfo>, reference: ObjectReference, each: EachObject | undefined) {
+    this.driver = driver;
+    this.#reference = reference;
+    this.#each = each;
+  }
+
+  /** The next bytes that came out; undefined at the end, when everything of this object was given back. */
+  async pull(): Promise<Buffer | undefined> {
+    if (this.#each === undefined) return this.driver.pull();
+    try {
+      this.#output ??= await this.#open(this.#each);
+      const next = await this.#output.next();
+      if (next.done !== true) return asBuffer(next.value);
+    } catch (error) {
+      const { bucket, key } = this.#reference;
+      throw aboutObject(asConnectorError(error), bucket, key);
+    }
+    // A transform may end before its input does.
+    await this.abort();
+    return undefined;
+  }
+
+  async abort(): Promise<void> {
+    const closed = this.#stages.map((stage) => {
+      stage.destroy();
+      return stage.closed ? undefined : new Promise<void>((resolve) => stage.once('close', resolve));
+    });
+    await Promise.all([this.driver.abort(), ...closed]);
+  }
+
+  async #open(each: EachObject): Promise<AsyncIterator<unknown>> {
+    const made = each(this.#reference.info ?? (await this.driver.info()));
+    const transforms = Array.isArray(made) ? (made as readonly Duplex[]) : [made as Duplex];
+    const body = bodyOf(this.driver);
+    this.#stages = [body, ...transforms];
+    for (const stage of this.#stages) stage.on('error', () => undefined);
+    // Every stage's error destroys all of them, the last one too, and is met there by the reader.
+    if (transforms.length > 0) pipeline(this.#stages as [Readable, ...Duplex[]], () => undefined);
+    const last = this.#stages.at(-1) ?? body;
+    return last[Symbol.asyncIterator]();
+  }
+}
+
+function bodyOf(driver: RangedDriver<ObjectInfo>): Readable {
+  const body: Readable = new Readable({
+    highWaterMark: 0,
+    read: () => {
+      driver.pull().then(
+        (chunk) => body.push(chunk ?? null),
+        (error: unknown) => body.destroy(error as Error),
+      );
+    },
+  });
+  return body;
+}
+
+function asBuffer(chunk: unknown): Buffer {
+  if (Buffer.isBuffer(chunk)) return chunk;
+  if (typeof chunk === 'string') return Buffer.from(chunk);
+  if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  throw connectorError('CONFIG_INVALID', 'the transforms of `each` must give bytes, not objects');
+}
+
+/** What a user's own transform threw is not ours to judge: it is the cause, as it is. */
+function asConnectorError(error: unknown): ConnectorError {
+  if (error instanceof ConnectorError) return error;
+  return connectorError('PIPELINE_FAILED', 'a transform of `each` failed', { cause: error });
+}

@@ -1,0 +1,107 @@
+/** Which objects a URL stands for: one key, all under a prefix, or those a glob matches; listed page by page. */
+import { attempt } from '../../core/deadline.ts';
+import { globMatcher, globPrefix, isGlob } from '../../core/glob.ts';
+import { withRetry } from '../../core/retry.ts';
+import type { RetryPolicy } from '../../core/retry.ts';
+import { formatObjectUri, parseObjectUri } from '../../core/uri.ts';
+import { connectorError } from '../../errors.ts';
+import { aboutObject, classifyS3Error } from './errors.ts';
+import type { S3Requests } from './native.ts';
+import type { ObjectInfo } from './object-info.ts';
+
+/** One key, or what has to be listed to know the keys. */
+export interface ObjectSelection {
+  readonly bucket: string;
+  /** Set for one object that is named by its key. */
+  readonly key: string | undefined;
+  readonly prefix: string;
+  readonly matches: (key: string) => boolean;
+  /** For messages. */
+  readonly url: string;
+}
+
+/**
+ * What `s3://bucket/...` selects: a glob, everything under a prefix ending in `/` (or in the whole bucket), or one key.
+ *
+ * @throws ConfigError `CONFIG_INVALID` for anything else.
+ */
+export function parseSelection(url: string): ObjectSelection {
+  const { bucket, key: pattern } = parseObjectUri(url, ['s3']);
+  const prefix = globPrefix(pattern);
+  if (isGlob(pattern)) return { bucket, key: undefined, prefix, matches: globMatcher(pattern), url };
+  if (prefix === '' || prefix.endsWith('/')) return { bucket, key: undefined, prefix, matches: () => true, url };
+  formatObjectUri({ scheme: 's3', bucket, key: prefix });
+  return { bucket, key: prefix, prefix, matches: (key) => key === prefix, url };
+}
+
+export interface ListingOptions {
+  readonly connect: () => Promise<S3Requests>;
+  readonly retry: RetryPolicy;
+  /** Bound of one page, in milliseconds. */
+  readonly pageMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The objects of a selection in key order (UTF-8 bytes), one page in memory at a time. Empty objects whose keys end in
+ * `/` are left out: consoles make them to show a directory.
+ */
+export async function* listObjects(
+  selection: ObjectSelection,
+  options: ListingOptions,
+): AsyncGenerator<ObjectInfo, void, undefined> {
+  let token: string | undefined;
+  let last = '';
+  do {
+    const page = await fetchPage(selection, token, options);
+    for (const info of page.objects) {
+      if (Buffer.compare(Buffer.from(last), Buffer.from(info.key)) > 0) throw unordered(selection);
+      last = info.key;
+      if (selection.matches(info.key) && !(info.size === 0 && info.key.endsWith('/'))) yield info;
+    }
+    token = page.token;
+  } while (token !== undefined);
+}
+
+interface Page {
+  readonly objects: readonly ObjectInfo[];
+  readonly token: string | undefined;
+}
+
+function fetchPage(
+  { bucket, prefix }: ObjectSelection,
+  token: string | undefined,
+  { connect, retry, pageMs: ms, signal }: ListingOptions,
+): Promise<Page> {
+  const timeout = { ms, code: 'RESPONSE_TIMEOUT', message: `S3 did not list objects in ${ms} ms` } as const;
+  // As XML, keys with control characters could not be sent at all.
+  const input = { Bucket: bucket, Prefix: prefix, EncodingType: 'url' as const, ContinuationToken: token };
+  const once = async (cut: AbortSignal): Promise<Page> => {
+    const s3 = await connect();
+    const { Contents = [], EncodingType, IsTruncated, NextContinuationToken } = await s3.listObjects(input, cut);
+    const decode = EncodingType === 'url' ? decodeKey : (key: string) => key;
+    return {
+      objects: Contents.map(({ Key = '', Size = 0, ETag = '', LastModified }) => {
+        return { bucket, key: decode(Key), size: Size, etag: ETag, lastModified: LastModified };
+      }),
+      token: IsTruncated === true ? NextContinuationToken : undefined,
+    };
+  };
+  const tried = async (): Promise<Page> => {
+    try {
+      return await attempt(once, { signal, timeout });
+    } catch (error) {
+      throw aboutObject(classifyS3Error(error, 'read'), bucket, prefix);
+    }
+  };
+  return withRetry(tried, retry, { signal });
+}
+
+/** Form encoding, as S3 does it: a space is `+`. */
+function decodeKey(encoded: string): string {
+  return decodeURIComponent(encoded.replaceAll('+', ' '));
+}
+
+function unordered({ url }: ObjectSelection): Error {
+  return connectorError('CONFIG_INVALID', `this store does not list keys in order, so ${url} cannot be read as one`);
+}

@@ -1,0 +1,135 @@
+/** The AWS SDK: loaded on first use, and one client per set of settings. Its types stay behind this module. */
+import { createHash } from 'node:crypto';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type * as Sdk from '@aws-sdk/client-s3';
+import { importPackage } from '../../core/optional-package.ts';
+import type { S3Config } from './config.ts';
+import type { NativeS3Client } from './stream-options.ts';
+
+/** Stores other than AWS have ACLs and storage classes of their own. */
+type OpenValues<T> = Omit<T, 'ACL' | 'StorageClass'> & { readonly ACL?: string; readonly StorageClass?: string };
+
+/** The requests that this connector makes. Each is sent once: repeating is the business of our own policy. */
+export class S3Requests {
+  readonly #sdk: typeof Sdk;
+  readonly #client: NativeS3Client;
+
+  constructor(sdk: typeof Sdk, client: NativeS3Client) {
+    this.#sdk = sdk;
+    this.#client = client;
+  }
+
+  /** `showChecksum` asks for the checksum's header without having the SDK compare it: that is done here, once. */
+  getObject(input: Sdk.GetObjectCommandInput, signal: AbortSignal, showChecksum = false) {
+    const command = new this.#sdk.GetObjectCommand(input);
+    if (showChecksum) addHeader(command, 'x-amz-checksum-mode', 'ENABLED');
+    return this.#send<Sdk.GetObjectCommandOutput>(command, signal);
+  }
+
+  headObject(input: Sdk.HeadObjectCommandInput, signal: AbortSignal) {
+    return this.#send<Sdk.HeadObjectCommandOutput>(new this.#sdk.HeadObjectCommand(input), signal);
+  }
+
+  listObjects(input: Sdk.ListObjectsV2CommandInput, signal: AbortSignal) {
+    return this.#send<Sdk.ListObjectsV2CommandOutput>(new this.#sdk.ListObjectsV2Command(input), signal);
+  }
+
+  putObject(input: OpenValues<Sdk.PutObjectCommandInput>, signal: AbortSignal) {
+    const command = new this.#sdk.PutObjectCommand(input as Sdk.PutObjectCommandInput);
+    return this.#send<Sdk.PutObjectCommandOutput>(command, signal);
+  }
+
+  createUpload(input: OpenValues<Sdk.CreateMultipartUploadCommandInput>, signal: AbortSignal) {
+    const command = new this.#sdk.CreateMultipartUploadCommand(input as Sdk.CreateMultipartUploadCommandInput);
+    return this.#send<Sdk.CreateMultipartUploadCommandOutput>(command, signal);
+  }
+
+  uploadPart(input: Sdk.UploadPartCommandInput, signal: AbortSignal) {
+    return this.#send<Sdk.UploadPartCommandOutput>(new this.#sdk.UploadPartCommand(input), signal);
+  }
+
+  completeUpload(input: Sdk.CompleteMultipartUploadCommandInput, signal: AbortSignal) {
+    const command = new this.#sdk.CompleteMultipartUploadCommand(input);
+    return this.#send<Sdk.CompleteMultipartUploadCommandOutput>(command, signal);
+  }
+
+  abortUpload(input: Sdk.AbortMultipartUploadCommandInput, signal: AbortSignal) {
+    const command = new this.#sdk.AbortMultipartUploadCommand(input);
+    return this.#send<Sdk.AbortMultipartUploadCommandOutput>(command, signal);
+  }
+
+  listParts(input: Sdk.ListPartsCommandInput, signal: AbortSignal) {
+    return this.#send<Sdk.ListPartsCommandOutput>(new this.#sdk.ListPartsCommand(input), signal);
+  }
+
+  listUploads(input: Sdk.ListMultipartUploadsCommandInput, signal: AbortSignal) {
+    const command = new this.#sdk.ListMultipartUploadsCommand(input);
+    return this.#send<Sdk.ListMultipartUploadsCommandOutput>(command, signal);
+  }
+
+  async #send<O>(command: object, signal: AbortSignal): Promise<O> {
+    return (await this.#client.send(command as never, { abortSignal: signal })) as O;
+  }
+}
+
+/**
+ * The requests of one profile's settings, or of a client that was handed in.
+ *
+ * @throws ConfigError `PACKAGE_MISSING` without `@aws-sdk/client-s3`.
+ */
+export async function connectS3(config: S3Config, client?: NativeS3Client): Promise<S3Requests> {
+  const sdk = await importPackage(() => import('@aws-sdk/client-s3'), ['@aws-sdk/client-s3']);
+  return new S3Requests(sdk, client ?? clientFor(sdk, config));
+}
+
+const clients = new Map<string, Sdk.S3Client>();
+
+/** Closes every client made here; requests under way fail, and the next use makes new clients. */
+export function closeS3Clients(): void {
+  for (const client of clients.values()) client.destroy();
+  clients.clear();
+}
+
+function clientFor(sdk: typeof Sdk, config: S3Config): Sdk.S3Client {
+  const key = createHash('sha256').update(JSON.stringify(config)).digest('hex');
+  let client = clients.get(key);
+  if (client === undefined) clients.set(key, (client = new sdk.S3Client(clientSettings(config))));
+  return client;
+}
+
+function clientSettings(config: S3Config): Sdk.S3ClientConfig {
+  const { region, endpointUrl, credentials, addressingStyle, transfer, timeouts } = config;
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials ?? {};
+  // Several streams share the client, and what cleans up must not queue behind what transfers.
+  const agent = { keepAlive: true, maxSockets: Math.max(50, 4 * transfer.concurrency) };
+  return {
+    ...(region === undefined ? {} : { region }),
+    ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl, region: region ?? 'us-east-1' }),
+    ...(accessKeyId === undefined || secretAccessKey === undefined
+      ? {}
+      : { credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) } }),
+    forcePathStyle: addressingStyle === 'path' || (addressingStyle === 'auto' && endpointUrl !== undefined),
+    maxAttempts: 1,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    // With it the SDK opens a new connection for every part, and some gateways never say 100.
+    expectContinueHeader: false,
+    requestHandler: {
+      connectionTimeout: timeouts.connect,
+      httpAgent: new HttpAgent(agent),
+      httpsAgent: new HttpsAgent(agent),
+    },
+  };
+}
+
+function addHeader(command: Sdk.GetObjectCommand, name: string, value: string): void {
+  command.middlewareStack.add(
+    (next) => (args) => {
+      const { headers } = args.request as { headers: Record<string, string> };
+      headers[name] = value;
+      return next(args);
+    },
+    { step: 'build', name: `sluice-${name}` },
+  );
+}

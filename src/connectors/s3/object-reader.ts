@@ -1,0 +1,100 @@
+/** Ranged reads of one object for the core's ranged driver: every request after the first is pinned to the first ETag. */
+import { Readable } from 'node:stream';
+import type { RangeReader, RangeReply, RangeRequest } from '../../core/ranged-source.ts';
+import { connectorError } from '../../errors.ts';
+import type { ConnectorError } from '../../errors.ts';
+import { aboutObject, classifyS3Error } from './errors.ts';
+import type { S3Requests } from './native.ts';
+import { objectInfo } from './object-info.ts';
+import type { DescribedObject, ObjectInfo } from './object-info.ts';
+
+export interface ObjectReaderOptions {
+  readonly connect: () => Promise<S3Requests>;
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId?: string | undefined;
+  /** Compare the whole object with the CRC-32 that the store holds, if it holds one. */
+  readonly verify: boolean;
+}
+
+/** The reader of one object. */
+export function objectReader(options: ObjectReaderOptions): RangeReader<ObjectInfo> {
+  const { connect, bucket, key, versionId, verify } = options;
+  const target = { Bucket: bucket, Key: key, ...(versionId === undefined ? {} : { VersionId: versionId }) };
+  const pinned = (version: string | undefined): { IfMatch?: string } =>
+    version === undefined || version === '' ? {} : { IfMatch: version };
+
+  const readRange = async (request: RangeRequest): Promise<RangeReply<ObjectInfo>> => {
+    const { offset, length, version, whole, signal } = request;
+    const s3 = await connect();
+    const range = whole ? {} : { Range: `bytes=${offset}-${offset + length - 1}` };
+    try {
+      const answer = await s3.getObject({ ...target, ...pinned(version), ...range }, signal, whole && verify);
+      return replyOf(answer, { bucket, key }, request);
+    } catch (error) {
+      const failure = classifyS3Error(error, 'read');
+      if (failure.code !== 'RANGE_NOT_SATISFIABLE' || offset > 0) throw failure;
+      return await emptyReply(s3, failure, signal);
+    }
+  };
+
+  /** No range fits an empty object, so S3 answers 416: only a size of 0 proves that this is why. */
+  const emptyReply = async (s3: S3Requests, failure: ConnectorError, signal: AbortSignal) => {
+    const head = await s3.headObject(target, signal);
+    if (head.ContentLength !== 0) throw failure;
+    const { ETag: version = '' } = head;
+    const info = objectInfo(bucket, key, 0, head);
+    return { version, totalBytes: 0, offset: 0, length: 0, body: Readable.from([]), info };
+  };
+
+  const wholeCrc32 = async (version: string, signal: AbortSignal): Promise<string | undefined> => {
+    const s3 = await connect();
+    const head = await s3.headObject({ ...target, ...pinned(version), ChecksumMode: 'ENABLED' }, signal);
+    return wholeObjectCrc32(head);
+  };
+
+  const classify = (error: unknown): ConnectorError => aboutObject(classifyS3Error(error, 'read'), bucket, key);
+  return { readRange, classify, ...(verify ? { wholeCrc32 } : {}) };
+}
+
+/** The base64 CRC-32 of the whole object; composite ones (`…-3`, of parts' checksums) are none. */
+export function wholeObjectCrc32(answer: {
+  readonly ChecksumCRC32?: string | undefined;
+  readonly ChecksumType?: string | undefined;
+}): string | undefined {
+  const { ChecksumCRC32: crc32, ChecksumType: type } = answer;
+  return crc32?.includes('-') === true || type === 'COMPOSITE' ? undefined : crc32;
+}
+
+interface GetAnswer extends DescribedObject {
+  readonly Body?: unknown;
+  readonly ContentRange?: string | undefined;
+  readonly ContentLength?: number | undefined;
+  readonly ChecksumCRC32?: string | undefined;
+  readonly ChecksumType?: string | undefined;
+}
+
+/** What the server says it sent; the driver compares it with what was asked for. */
+function replyOf(
+  answer: GetAnswer,
+  { bucket, key }: { readonly bucket: string; readonly key: string },
+  { offset, length, whole }: RangeRequest,
+): RangeReply<ObjectInfo> {
+  const { Body: body, ContentLength, ContentRange, ETag: version = '' } = answer;
+  if (!(body instanceof Readable)) throw connectorError('SERVER_ERROR', 'S3 answered without a body');
+  const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(ContentRange ?? '') ?? [];
+  const totalBytes = total === undefined ? (ContentLength ?? (whole ? length : undefined)) : Number(total);
+  if (totalBytes === undefined) {
+    body.on('error', () => undefined).destroy();
+    throw connectorError('RANGE_MISMATCH', `S3 answered without a length at byte ${offset}`);
+  }
+  return {
+    version,
+    totalBytes,
+    offset: first === undefined ? 0 : Number(first),
+    length: first === undefined || last === undefined ? totalBytes : Number(last) - Number(first) + 1,
+    body,
+    info: objectInfo(bucket, key, totalBytes, answer),
+    crc32: whole ? wholeObjectCrc32(answer) : undefined,
+  };
+}

@@ -1,0 +1,122 @@
+/** A Writable whose bytes become one S3 object: a PutObject when they fit in one part, a parallel multipart upload when not. */
+import type { Duration } from '../../core/duration.ts';
+import type { PartLimits, PartPlan } from '../../core/part-plan.ts';
+import { planParts } from '../../core/part-plan.ts';
+import { PartDriver } from '../../core/part-sink.ts';
+import { createSink } from '../../core/sink.ts';
+import type { Sink } from '../../core/sink.ts';
+import type { Size } from '../../core/size.ts';
+import { s3Config } from './config.ts';
+import { objectHeaders } from './object-headers.ts';
+import type { ObjectDescription } from './object-headers.ts';
+import type { S3ObjectResult } from './object-info.ts';
+import { ObjectUpload } from './object-upload.ts';
+import { checkTarget, checkedOptions, objectSinkSchema, s3StreamContext, windowSize } from './options.ts';
+import type { S3StreamOptions } from './stream-options.ts';
+
+const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
+
+/**
+ * What S3 accepts (Amazon S3 user guide, "Amazon S3 multipart upload limits"); 50 TB per object since December 2025.
+ * Other stores stop earlier: give their limits as the option `limits`.
+ */
+export const S3_LIMITS: PartLimits = {
+  minPartSize: 5 * MIB,
+  maxPartSize: 5 * GIB,
+  maxParts: 10_000,
+  maxObjectSize: 50 * 1000 ** 4,
+};
+
+/** How an object is written. */
+export interface S3WriteOptions extends S3StreamOptions, ObjectDescription {
+  /** Refuse to replace an object: `ALREADY_EXISTS`. */
+  readonly ifNoneMatch?: '*' | undefined;
+  /** Bytes of the first parts; they grow, so that unknown lengths reach the service's limit. Default: the profile's, 8 MiB. */
+  readonly partSize?: Size | undefined;
+  /** Parts under way at once; fewer as parts grow. Default: the profile's, 10. */
+  readonly concurrency?: number | undefined;
+  /**
+   * Bytes held in memory at most, in parts being filled or sent. Default `partSize x (concurrency + 1)`. No part grows
+   * beyond it, which bounds an object of unknown length: at 8 MiB and the default of 88 MiB to about 0.7 TB.
+   */
+  readonly maxBufferedBytes?: Size | undefined;
+  /** A hint that makes parts large enough from the start. More than fits is refused at once with `TOO_LARGE`. */
+  readonly expectedBytes?: Size | undefined;
+  /** `false` sends no checksums, for stores that refuse them. Default `'crc32'`. */
+  readonly checksum?: 'crc32' | false | undefined;
+  /** The longest wait for the answer to the commit, and then for what became of it. Default 30 s, or more for large parts. */
+  readonly commitTimeout?: Duration | undefined;
+  /** Default {@link S3_LIMITS}. */
+  readonly limits?: PartLimits | undefined;
+}
+
+/** One object to write. */
+export interface S3ObjectSinkOptions extends S3WriteOptions {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** A Writable that becomes one object. */
+export type S3ObjectSink = Sink<S3ObjectResult>;
+
+/**
+ * Writes one object. Nothing is visible before `finish`, and `finish` means that S3 holds all bytes; without it no
+ * object was written and no upload is left, unless `settled` says otherwise.
+ *
+ * Each part is sent as a buffer of known length with its CRC-32, and sent again alone when it fails. An answer to the
+ * commit that was lost is settled by asking for the upload and the object; `COMMIT_UNKNOWN` when S3 could not tell.
+ * With `ifNoneMatch`, an object of the same bytes that another writer put at that very moment counts as ours.
+ *
+ * A CreateMultipartUpload whose answer was lost may leave an upload without parts: no listing can tell whose it is. It
+ * is named in `settled.leftover` after a failure; a lifecycle rule of the bucket is the last net.
+ *
+ * @throws ConfigError `CONFIG_INVALID` at once for malformed options, `TOO_LARGE` for `expectedBytes` that do not fit.
+ * The stream's errors, among others: `NOT_FOUND` (bucket), `ACCESS_DENIED`, `ALREADY_EXISTS`, `TOO_LARGE`,
+ * `COMMIT_TIMEOUT`, `COMMIT_UNKNOWN`.
+ */
+export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
+  const checked = checkedOptions(objectSinkSchema, options, 's3ObjectSink');
+  const { bucket, key, expectedBytes, ifNoneMatch, checksum, limits = S3_LIMITS } = checked;
+  checkTarget(bucket, key);
+  const settings = s3Config(checked.profile ?? 'default', checked.config);
+  const { concurrency, maxBufferedBytes, partSize } = windowSize(checked, settings);
+  const plan = planParts({ limits, preferredPartSize: partSize, maxPartBytes: maxBufferedBytes, expectedBytes });
+  const firstPart = Math.min(settings.transfer.multipartThreshold ?? partSize, maxBufferedBytes, limits.maxPartSize);
+  const parts = withFirstPart(plan, firstPart);
+  const { lifecycle, retry, connect, config } = s3StreamContext<S3ObjectResult>(checked, {
+    ...{ operation: 'put_object', bucket, key },
+    commitTimeout: checked.commitTimeout ?? requestMs(parts.sizeAt(0)),
+  });
+  const upload = new ObjectUpload({
+    ...{ connect, bucket, key, ifNoneMatch, retry },
+    headers: objectHeaders(checked),
+    checksum: checksum === 'crc32',
+    responseMs: config.timeouts.read,
+    // What is left of the wait after one answer was lost is for asking what became of the commit.
+    commitMs: lifecycle.commitMs * COMMIT_SHARE,
+    cleanupMs: lifecycle.cleanupMs / CLEANUP_TRIES,
+    durationMs: () => lifecycle.operation.durationMs,
+  });
+  const driverOptions = { plan: parts, concurrency, maxBufferedBytes, retry, partMs: requestMs };
+  return createSink({
+    lifecycle,
+    highWaterMark: 64 * 1024,
+    driver: (host) => new PartDriver(upload, driverOptions, lifecycle, host),
+  });
+}
+
+const COMMIT_SHARE = 0.6;
+const CLEANUP_TRIES = 3;
+const LEAST_REQUEST_MS = 30_000;
+/** A request may be as slow as this before it is given up and sent again. */
+const LEAST_BYTES_PER_MS = 256;
+
+function requestMs(bytes: number): number {
+  return Math.max(LEAST_REQUEST_MS, Math.ceil(bytes / LEAST_BYTES_PER_MS));
+}
+
+/** The first part is also what may go as one PutObject, so a threshold above the part size makes it larger. */
+function withFirstPart(plan: PartPlan, size: number): PartPlan {
+  return { ...plan, sizeAt: (index) => (index === 0 ? Math.max(plan.sizeAt(0), size) : plan.sizeAt(index)) };
+}

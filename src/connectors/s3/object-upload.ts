@@ -1,0 +1,180 @@
+/**
+ * One object being written, for the core's part driver: a PutObject, or a multipart upload whose every part and whose
+ * whole carry a CRC-32. PutObject or CompleteMultipartUpload is the one commit; nothing is visible before it.
+ */
+import { crc32 } from 'node:zlib';
+import { combineCrc32, encodeCrc32 } from '../../core/checksum.ts';
+import { attempt } from '../../core/deadline.ts';
+import type { PartBody, PartUpload } from '../../core/part-sink.ts';
+import type { RetryPolicy } from '../../core/retry.ts';
+import type { Leftover } from '../../core/settlement.ts';
+import { connectorError } from '../../errors.ts';
+import type { ConnectorError, Outcome } from '../../errors.ts';
+import { CommitSettlement, mayHaveHappened, multipartEtag, plainEtag } from './commit-settlement.ts';
+import type { WrittenObject } from './commit-settlement.ts';
+import { aboutObject, classifyS3Error } from './errors.ts';
+import type { S3Requests } from './native.ts';
+import type { ObjectHeaders } from './object-headers.ts';
+import type { S3ObjectResult } from './object-info.ts';
+import { findUploads, removeUpload } from './upload-removal.ts';
+
+export interface ObjectUploadOptions {
+  readonly connect: () => Promise<S3Requests>;
+  readonly bucket: string;
+  readonly key: string;
+  readonly headers: ObjectHeaders;
+  readonly ifNoneMatch: '*' | undefined;
+  /** Send CRC-32s. */
+  readonly checksum: boolean;
+  readonly retry: RetryPolicy;
+  /** Bounds of one request, in milliseconds: of any, of a commit, and of each within the clean-up. */
+  readonly responseMs: number;
+  readonly commitMs: number;
+  readonly cleanupMs: number;
+  readonly durationMs: () => number;
+}
+
+interface SentPart {
+  readonly size: number;
+  readonly etag: string;
+  readonly crc: number;
+}
+
+/** The state of one upload. */
+export class ObjectUpload implements PartUpload<S3ObjectResult> {
+  readonly #options: ObjectUploadOptions;
+  readonly #target: { readonly Bucket: string; readonly Key: string };
+  readonly #parts: SentPart[] = [];
+  #uploadId: string | undefined;
+  /** S3 said that it will make one checksum of the parts'. */
+  #fullObject = false;
+  /** A Create was sent and not answered: an upload may exist whose id nobody told us. */
+  #createLost = false;
+  #settlement: CommitSettlement | undefined;
+
+  constructor(options: ObjectUploadOptions) {
+    this.#options = options;
+    this.#target = { Bucket: options.bucket, Key: options.key };
+  }
+
+  async begin(): Promise<void> {
+    const { connect, headers, checksum, responseMs } = this.#options;
+    const s3 = await connect();
+    const checksums = checksum ? ({ ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const) : {};
+    const input = { ...this.#target, ...headers, ...checksums };
+    try {
+      const created = await within(responseMs, (cut) => s3.createUpload(input, cut));
+      if (created.UploadId === undefined) throw connectorError('SERVER_ERROR', 'S3 began an upload without an id');
+      this.#uploadId = created.UploadId;
+      this.#fullObject = checksum && created.ChecksumType === 'FULL_OBJECT';
+    } catch (error) {
+      const failure = this.classify(error);
+      this.#createLost ||= mayHaveHappened(failure);
+      throw failure;
+    }
+  }
+
+  async part({ index, bytes }: PartBody, signal: AbortSignal): Promise<void> {
+    const s3 = await this.#options.connect();
+    const crc = this.#options.checksum ? crc32(bytes) : 0;
+    const checksum = this.#encoded(crc);
+    const input = {
+      ...this.#target,
+      ...{ UploadId: this.#uploadId, PartNumber: index + 1 },
+      ...{ Body: bytes, ContentLength: bytes.length, ChecksumCRC32: checksum },
+    };
+    const { ETag: etag, ChecksumCRC32: stored = checksum } = await s3.uploadPart(input, signal);
+    if (etag === undefined) throw connectorError('SERVER_ERROR', `S3 took part ${index + 1} without an ETag`);
+    if (checksum !== undefined && stored !== checksum) {
+      throw connectorError('CHECKSUM_MISMATCH', `S3 stored other bytes for part ${index + 1} than were sent`);
+    }
+    this.#parts[index] = { size: bytes.length, etag, crc };
+  }
+
+  async commit(bytes: number, signal: AbortSignal): Promise<S3ObjectResult> {
+    const { connect, ifNoneMatch, commitMs } = this.#options;
+    const s3 = await connect();
+    const crc = this.#parts.reduce((whole, part) => combineCrc32(whole, part.crc, part.size), 0);
+    const written = { bytes, crc32: this.#encoded(crc), etag: multipartEtag(this.#parts) };
+    const input = {
+      ...this.#target,
+      ...{ UploadId: this.#uploadId, IfNoneMatch: ifNoneMatch },
+      MultipartUpload: { Parts: this.#parts.map((part, index) => this.#listed(part, index + 1)) },
+      ...(this.#fullObject
+        ? { ChecksumCRC32: written.crc32, ChecksumType: 'FULL_OBJECT' as const, MpuObjectSize: bytes }
+        : {}),
+    };
+    const settlement = (this.#settlement ??= this.#settle(s3, written));
+    const send = () => within(commitMs, (cut) => s3.completeUpload(input, cut), signal);
+    return this.#result(written, this.#parts.length, await settlement.send(send, signal));
+  }
+
+  async whole(bytes: Buffer, signal: AbortSignal): Promise<S3ObjectResult> {
+    const { connect, headers, ifNoneMatch, checksum, commitMs } = this.#options;
+    const s3 = await connect();
+    const written = { bytes: bytes.length, crc32: checksum ? encodeCrc32(crc32(bytes)) : undefined };
+    const input = {
+      ...{ ...this.#target, ...headers, IfNoneMatch: ifNoneMatch },
+      ...{ Body: bytes, ContentLength: bytes.length, ChecksumCRC32: written.crc32 },
+    };
+    const settlement = (this.#settlement ??= this.#settle(s3, { ...written, etag: plainEtag(bytes) }));
+    const send = () => within(commitMs, (cut) => s3.putObject(input, cut), signal);
+    return this.#result(written, 1, await settlement.send(send, signal));
+  }
+
+  async abort(signal: AbortSignal, outcome: Outcome): Promise<Leftover | undefined> {
+    const { connect, bucket, key, cleanupMs: responseMs } = this.#options;
+    // A commit that may still happen is looked up by its upload, and can be repeated from it.
+    if (outcome === 'unknown') return this.leftover();
+    if (this.#uploadId === undefined && !this.#createLost) return undefined;
+    const s3 = await connect();
+    const target = { bucket, key, responseMs };
+    const uploadId = this.#uploadId;
+    if (uploadId !== undefined && !(await removeUpload(s3, { ...target, uploadId }, signal))) return this.leftover();
+    if (!this.#createLost) return undefined;
+    // A listing cannot tell whose an upload is, so what it shows is named and left alone.
+    const found = await findUploads(s3, target, signal);
+    const [only] = found;
+    if (only === undefined) return undefined;
+    return { bucket, key, ...(found.length === 1 ? { uploadId: only } : { uploads: found.length }) };
+  }
+
+  leftover(): Leftover | undefined {
+    const { bucket, key } = this.#options;
+    return { bucket, key, ...(this.#uploadId === undefined ? {} : { uploadId: this.#uploadId }) };
+  }
+
+  classify(error: unknown): ConnectorError {
+    const { bucket, key } = this.#options;
+    return aboutObject(classifyS3Error(error, 'write'), bucket, key);
+  }
+
+  #settle(s3: S3Requests, written: WrittenObject): CommitSettlement {
+    const { retry } = this.#options;
+    return new CommitSettlement({ s3, target: this.#target, uploadId: this.#uploadId, written, retry });
+  }
+
+  #result(
+    { bytes, crc32: checksum }: Omit<WrittenObject, 'etag'>,
+    parts: number,
+    { etag, versionId }: { readonly etag: string; readonly versionId: string | undefined },
+  ): S3ObjectResult {
+    const { bucket, key, durationMs } = this.#options;
+    return { bucket, key, etag, versionId, bytes, parts, checksum, durationMs: durationMs() };
+  }
+
+  #listed({ etag, crc }: SentPart, number: number): { PartNumber: number; ETag: string; ChecksumCRC32?: string } {
+    return { PartNumber: number, ETag: etag, ...(this.#fullObject ? { ChecksumCRC32: encodeCrc32(crc) } : {}) };
+  }
+
+  #encoded(crc: number): string | undefined {
+    return this.#options.checksum ? encodeCrc32(crc) : undefined;
+  }
+}
+
+function within<T>(ms: number, work: (cut: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  return attempt(work, {
+    signal,
+    timeout: { ms, code: 'RESPONSE_TIMEOUT', message: `S3 did not answer in ${Math.round(ms)} ms` },
+  });
+}

@@ -1,0 +1,176 @@
+/** What every S3 stream takes, checked once at the boundary, and what every S3 stream is made with. */
+import { z } from 'zod';
+import { boolean, duration, integer, size, text } from '../../config/schema.ts';
+import type { Duration } from '../../core/duration.ts';
+import { Lifecycle } from '../../core/lifecycle.ts';
+import type { RetryOptions, RetryPolicy } from '../../core/retry.ts';
+import { retryPolicy } from '../../core/retry.ts';
+import { formatObjectUri } from '../../core/uri.ts';
+import { connectorError } from '../../errors.ts';
+import { s3Config, serverAddress } from './config.ts';
+import type { S3Config, S3Settings } from './config.ts';
+import { connectS3 } from './native.ts';
+import type { S3Requests } from './native.ts';
+import type { NativeS3Client, S3StreamOptions } from './stream-options.ts';
+
+const shaped = <T>(shape: string, test: (value: object) => boolean) =>
+  z.custom<T>((value) => typeof value === 'object' && value !== null && test(value), `expected ${shape}`);
+
+const streamShape = {
+  signal: shaped<AbortSignal>(
+    'an AbortSignal',
+    (value) => 'aborted' in value && 'addEventListener' in value,
+  ).optional(),
+  timeout: duration('timeout').optional(),
+  cleanupTimeout: duration('cleanupTimeout').optional(),
+  profile: text().optional(),
+  config: shaped<S3Settings>('an object', () => true).optional(),
+  client: shaped<NativeS3Client>('an S3Client', (value) => 'send' in value).optional(),
+  retry: z.union([z.literal(false), shaped<RetryOptions>('an object', () => true)]).optional(),
+};
+
+const windowShape = {
+  partSize: size('partSize').optional(),
+  concurrency: integer(1, 1_000).optional(),
+  maxBufferedBytes: size('maxBufferedBytes').optional(),
+};
+
+const readShape = {
+  ...streamShape,
+  ...windowShape,
+  verify: boolean().default(true),
+  idleTimeout: duration('idleTimeout').optional(),
+  responseTimeout: duration('responseTimeout').optional(),
+};
+
+const byte = (): ReturnType<typeof integer> => integer(0, Number.MAX_SAFE_INTEGER - 1);
+
+export const objectSourceSchema = z.strictObject({
+  ...readShape,
+  bucket: text(),
+  key: text(),
+  versionId: text().optional(),
+  range: z
+    .strictObject({ start: byte().default(0), end: byte().optional() })
+    .refine(({ start, end }) => end === undefined || end >= start, 'end lies before start')
+    .optional(),
+  ifMatch: text().optional(),
+});
+
+export const sourceSchema = z.strictObject({
+  ...readShape,
+  each: z.custom<(info: never) => unknown>((value) => typeof value === 'function', 'expected a function').optional(),
+  onEmpty: z.enum(['error', 'end']).default('error'),
+  join: z.literal('raw').optional(),
+});
+
+export const objectSinkSchema = z.strictObject({
+  ...streamShape,
+  ...windowShape,
+  bucket: text(),
+  key: text(),
+  contentType: text().optional(),
+  contentEncoding: text().optional(),
+  metadata: z.record(z.string(), z.string()).optional(),
+  sse: z
+    .union([
+      z.enum(['AES256', 'aws:kms', 'aws:kms:dsse']),
+      z.strictObject({ algorithm: z.enum(['AES256', 'aws:kms', 'aws:kms:dsse']), kmsKeyId: text().optional() }),
+    ])
+    .optional(),
+  acl: text().optional(),
+  storageClass: text().optional(),
+  ifNoneMatch: z.literal('*').optional(),
+  expectedBytes: size('expectedBytes').optional(),
+  checksum: z.union([z.literal('crc32'), z.literal(false)]).default('crc32'),
+  commitTimeout: duration('commitTimeout').optional(),
+  limits: z
+    .strictObject({
+      minPartSize: integer(0, Number.MAX_SAFE_INTEGER),
+      maxPartSize: integer(1, Number.MAX_SAFE_INTEGER),
+      maxParts: integer(1, 1_000_000),
+      maxObjectSize: integer(1, Number.MAX_SAFE_INTEGER),
+    })
+    .optional(),
+});
+
+/**
+ * The options of a factory, complete and typed.
+ *
+ * @throws ConfigError `CONFIG_INVALID` naming every option that is unknown, missing or malformed, and no value.
+ */
+export function checkedOptions<S extends z.ZodType>(schema: S, options: unknown, factory: string): z.output<S> {
+  const checked = schema.safeParse(options);
+  if (checked.success) return checked.data;
+  const problems = checked.error.issues.map((issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`);
+  throw connectorError('CONFIG_INVALID', `${factory}: ${problems.join('; ')}`, {
+    connector: 's3',
+    stage: 'configure',
+  });
+}
+
+/** Refuses a bucket or key that no request could name. */
+export function checkTarget(bucket: string, key: string): void {
+  formatObjectUri({ scheme: 's3', bucket, key });
+}
+
+/** What a stream works with. Nothing is opened yet. */
+export interface S3StreamContext<R> {
+  readonly config: S3Config;
+  readonly lifecycle: Lifecycle<R>;
+  readonly retry: RetryPolicy;
+  /** The SDK and its client, loaded at the first call. */
+  readonly connect: () => Promise<S3Requests>;
+}
+
+export interface S3Work {
+  /** Snake case: `get_object`. */
+  readonly operation: string;
+  readonly bucket: string;
+  readonly key?: string | undefined;
+  /** Of the wait for a commit's answer, for the larger of first parts. */
+  readonly commitTimeout?: Duration | undefined;
+}
+
+/** Resolves the profile and starts the stream's clock. */
+export function s3StreamContext<R>(options: S3StreamOptions, work: S3Work): S3StreamContext<R> {
+  const { profile = 'default', client, signal, timeout, cleanupTimeout } = options;
+  const config = s3Config(profile, options.config);
+  const address = serverAddress(config);
+  const { operation, bucket, key, commitTimeout } = work;
+  const attributes = {
+    'aws.s3.bucket': bucket,
+    ...(key === undefined ? {} : { 'aws.s3.key': key }),
+    ...(address === undefined ? {} : { 'server.address': address }),
+  };
+  const retry = retryPolicy(options.retry === false ? false : { attempts: config.retries.attempts, ...options.retry });
+  let connected: Promise<S3Requests> | undefined;
+  return {
+    config,
+    retry,
+    connect: () => (connected ??= connectS3(config, client)),
+    lifecycle: new Lifecycle<R>(
+      { connector: 's3', operation, profile, attributes },
+      { signal, timeout, cleanupTimeout, commitTimeout },
+    ),
+  };
+}
+
+export interface WindowSize {
+  readonly partSize: number;
+  readonly concurrency: number;
+  readonly maxBufferedBytes: number;
+}
+
+/** Parts, parallel requests and memory: the call's, else the profile's; memory for one part more than are under way. */
+export function windowSize(
+  options: Partial<Record<keyof WindowSize, number | undefined>>,
+  config: S3Config,
+): WindowSize {
+  const { partSize = config.transfer.partSize, concurrency = config.transfer.concurrency } = options;
+  const { maxBufferedBytes = partSize * (concurrency + 1) } = options;
+  for (const [name, bytes] of Object.entries({ partSize, maxBufferedBytes })) {
+    if (bytes < 1) throw connectorError('CONFIG_INVALID', `${name} must be at least 1 byte`, { connector: 's3' });
+  }
+  return { partSize, concurrency, maxBufferedBytes };
+}

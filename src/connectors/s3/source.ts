@@ -1,0 +1,105 @@
+/** Objects by URL, prefix or glob as one Readable: in key order, each through its own transforms, all within one memory bound. */
+import type { Lifecycle } from '../../core/lifecycle.ts';
+import { RangedDriver } from '../../core/ranged-driver.ts';
+import { RangedWindow } from '../../core/ranged-window.ts';
+import type { SourceHost, Source } from '../../core/source.ts';
+import { createSource } from '../../core/source.ts';
+import { connectorError } from '../../errors.ts';
+import { JoinDriver } from './join-driver.ts';
+import type { S3SourceResult } from './join-driver.ts';
+import type { EachObject, ObjectReference } from './joined-object.ts';
+import { listObjects, parseSelection } from './listing.ts';
+import type { ListingOptions, ObjectSelection } from './listing.ts';
+import { objectReader } from './object-reader.ts';
+import { waits } from './object-source.ts';
+import type { S3ReadOptions } from './object-source.ts';
+import { checkedOptions, s3StreamContext, sourceSchema, windowSize } from './options.ts';
+import type { S3StreamContext } from './options.ts';
+
+/** How several objects are read as one. */
+export interface S3SourceOptions extends S3ReadOptions {
+  /** Transforms that each object goes through before it is joined, made anew for each: `() => [gunzip(), skipHeader()]`. */
+  readonly each?: EachObject | undefined;
+  /** When a prefix or glob matches nothing: `NO_MATCH`, or an end without bytes. Default `'error'`. */
+  readonly onEmpty?: 'error' | 'end' | undefined;
+  /** Join several objects' bytes as they are. */
+  readonly join?: 'raw' | undefined;
+}
+
+/** A Readable of one or more objects' bytes. */
+export type S3Source = Source<S3SourceResult>;
+
+/**
+ * Reads `s3://bucket/key`, everything under `s3://bucket/prefix/`, or what a glob such as `s3://bucket/2026/*.csv.gz`
+ * matches; with several URLs, one after the other. Objects come in the order of their keys' UTF-8 bytes, listed page by
+ * page while reading, and each is pinned to the ETag and size it was listed with. Parts of the next objects are fetched
+ * ahead within `concurrency` and `maxBufferedBytes`, which hold for all objects together.
+ *
+ * More than one object needs `each`, so that a second header line or a missing final newline never becomes data, or
+ * `join: 'raw'`. What a transform of `each` threw is the cause of a `PIPELINE_FAILED`; errors name the object.
+ *
+ * @throws ConfigError `CONFIG_INVALID` at once for malformed URLs and options. The stream's errors: those of
+ * `s3ObjectSource`, `NO_MATCH`, and `CONFIG_INVALID` for several objects without `each` or `join`, before any byte.
+ */
+export function s3Source(url: string | readonly string[], options: S3SourceOptions = {}): S3Source {
+  const checked = checkedOptions(sourceSchema, options, 's3Source');
+  const { each } = options;
+  const selections = (typeof url === 'string' ? [url] : url).map(parseSelection);
+  const [first, second] = selections;
+  if (first === undefined) throw connectorError('CONFIG_INVALID', 's3Source: no URL', { connector: 's3' });
+  const context = s3StreamContext<S3SourceResult>(checked, {
+    operation: second === undefined && first.key !== undefined ? 'get_object' : 'get_objects',
+    bucket: first.bucket,
+    key: second === undefined ? first.key : undefined,
+  });
+  const { config, connect, lifecycle, retry } = context;
+  const size = windowSize(checked, config);
+  const window = new RangedWindow(size.concurrency, size.maxBufferedBytes);
+  const ranged = { ...size, ...waits(checked, config), retry, window, start: 0, end: undefined };
+  return createSource({
+    lifecycle,
+    // Nothing is held in the stream's own buffer: the parts under way are the read-ahead.
+    highWaterMark: 0,
+    driver: (host: SourceHost) =>
+      new JoinDriver(
+        {
+          objects: (signal) => references(selections, checked.onEmpty, listingOptions(context, signal)),
+          reader: ({ bucket, key, info }, readerHost) => {
+            const reader = objectReader({ connect, bucket, key, verify: checked.verify });
+            const pinned = { version: info?.etag, size: info?.size };
+            return new RangedDriver(reader, { ...ranged, ...pinned }, lifecycle, readerHost);
+          },
+          ...{ each, window, raw: checked.join === 'raw', maxAhead: size.concurrency },
+        },
+        lifecycle,
+        host,
+      ),
+  });
+}
+
+function listingOptions(
+  { connect, retry, config }: S3StreamContext<S3SourceResult> & { lifecycle: Lifecycle<S3SourceResult> },
+  signal: AbortSignal,
+): ListingOptions {
+  return { connect, retry, signal, pageMs: config.timeouts.total };
+}
+
+async function* references(
+  selections: readonly ObjectSelection[],
+  onEmpty: 'error' | 'end',
+  options: ListingOptions,
+): AsyncGenerator<ObjectReference, void, undefined> {
+  for (const selection of selections) {
+    const { bucket, key } = selection;
+    if (key !== undefined) {
+      yield { bucket, key, info: undefined };
+      continue;
+    }
+    let found = false;
+    for await (const info of listObjects(selection, options)) {
+      found = true;
+      yield { bucket, key: info.key, info };
+    }
+    if (!found && onEmpty === 'error') throw connectorError('NO_MATCH', `no object matches ${selection.url}`);
+  }
+}

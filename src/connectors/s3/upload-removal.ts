@@ -1,0 +1,74 @@
+/**
+ * Removing a multipart upload so that it is seen to be gone. A part that is still arriving while the upload is aborted
+ * may be stored after it (S3 API reference, AbortMultipartUpload), so the abort is repeated until no part is listed.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { attempt } from '../../core/deadline.ts';
+import { classifyS3Error } from './errors.ts';
+import type { S3Requests } from './native.ts';
+
+export interface UploadTarget {
+  readonly bucket: string;
+  readonly key: string;
+  /** Bound of one request, in milliseconds. */
+  readonly responseMs: number;
+}
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1_000;
+
+/** True when the upload is gone, false when S3 refuses to remove or to show it. Rejects when `signal` fires first. */
+export async function removeUpload(
+  s3: S3Requests,
+  target: UploadTarget & { readonly uploadId: string },
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    const outcome = await tryRemoval(s3, target, signal);
+    if (outcome !== 'again') return outcome === 'gone';
+    await pause(pauseMs, undefined, { signal });
+  }
+}
+
+/** The ids of all uploads to exactly this key. The key itself is the first of all that begin with it. */
+export async function findUploads(s3: S3Requests, target: UploadTarget, signal: AbortSignal): Promise<string[]> {
+  const { bucket, key } = target;
+  const input = { Bucket: bucket, Prefix: key };
+  const { Uploads = [] } = await within(target, signal, (cut) => s3.listUploads(input, cut));
+  return Uploads.flatMap(({ Key, UploadId }) => (Key === key && UploadId !== undefined ? [UploadId] : []));
+}
+
+async function tryRemoval(
+  s3: S3Requests,
+  target: UploadTarget & { readonly uploadId: string },
+  signal: AbortSignal,
+): Promise<'gone' | 'again' | 'refused'> {
+  const input = { Bucket: target.bucket, Key: target.key, UploadId: target.uploadId };
+  try {
+    await within(target, signal, (cut) => s3.abortUpload(input, cut));
+  } catch (error) {
+    signal.throwIfAborted();
+    const failure = classifyS3Error(error, 'write');
+    if (failure.code !== 'NOT_FOUND') return failure.retryable ? 'again' : 'refused';
+  }
+  try {
+    const { Parts = [] } = await within(target, signal, (cut) => s3.listParts(input, cut));
+    return Parts.length === 0 ? 'gone' : 'again';
+  } catch (error) {
+    signal.throwIfAborted();
+    const failure = classifyS3Error(error, 'read');
+    if (failure.code === 'NOT_FOUND') return 'gone';
+    return failure.retryable ? 'again' : 'refused';
+  }
+}
+
+function within<T>(
+  { responseMs: ms }: UploadTarget,
+  signal: AbortSignal,
+  work: (cut: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return attempt(work, {
+    signal,
+    timeout: { ms, code: 'RESPONSE_TIMEOUT', message: `S3 did not answer in ${ms} ms` },
+  });
+}

@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { PassThrough, Transform, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { text } from 'node:stream/consumers';
+import { createGunzip, gzipSync } from 'node:zlib';
+import { s3Source } from '../../../src/connectors/s3/source.ts';
+import type { S3SourceOptions } from '../../../src/connectors/s3/source.ts';
+import {
+  BUCKET,
+  KIB,
+  QUICK,
+  assertSameBytes,
+  connectorRejection,
+  listenersOn,
+  patterned,
+  readAll,
+  requests,
+  settingsFor,
+  useS3Server,
+} from './support.ts';
+
+describe('s3Source', () => {
+  const server = useS3Server({ limits: { maxKeys: 3 } });
+
+  const open = (url: string | string[], options: S3SourceOptions = {}) =>
+    s3Source(url, { config: settingsFor(server.s3), retry: QUICK, ...options });
+  const put = (key: string, body: string | Buffer) => server.s3.putObject(BUCKET, key, body);
+  const upper = () =>
+    new Transform({
+      transform: (chunk: Buffer, _encoding, callback) => callback(null, chunk.toString().toUpperCase()),
+    });
+
+  it('reads one object named by its key without listing', async () => {
+    put('dir/a.txt', 'alpha');
+    const source = open('s3://bucket/dir/a.txt');
+    assert.equal(await text(source), 'alpha');
+    assert.equal(requests(server.s3, 'ListObjectsV2').length, 0);
+    assert.deepEqual({ bytes: source.result?.bytes, objects: source.result?.objects }, { bytes: 5, objects: 1 });
+    assert.deepEqual(source.progress, { bytes: 5, totalBytes: 5 });
+  });
+
+  it('joins everything under a prefix in the order of the keys’ UTF-8 bytes, over several pages', async () => {
+    const keys = ['p/\u{10000}', 'p/\uffff', 'p/a', 'p/B', 'p/a b+c%', 'p/ä', 'p/z/1'];
+    for (const key of keys) put(key, `[${key}]`);
+    put('q/other', 'not this');
+    const source = open('s3://bucket/p/', { join: 'raw' });
+    const sorted = [...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    assert.equal(await text(source), sorted.map((key) => `[${key}]`).join(''));
+    assert.equal(source.result?.objects, keys.length);
+    assert.ok(requests(server.s3, 'ListObjectsV2').length >= 3);
+  });
+
+  it('reads what a glob matches, and passes over the keys that only mark directories', async () => {
+    put('d/', '');
+    put('d/1.csv', '1');
+    put('d/2.csv', '2');
+    put('d/3.txt', '3');
+    put('d/sub/', '');
+    put('d/sub/4.csv', '4');
+    assert.equal(await text(open('s3://bucket/d/*.csv', { join: 'raw' })), '12');
+    assert.equal(await text(open('s3://bucket/d/**', { join: 'raw' })), '1234'.replace('34', '34'));
+  });
+
+  it('reads several URLs one after the other', async () => {
+    put('b', 'B');
+    put('a/1', '1');
+    put('a/2', '2');
+    assert.equal(await text(open(['s3://bucket/b', 's3://bucket/a/'], { join: 'raw' })), 'B12');
+  });
+
+  it('asks once, plainly and pinned, for a small object from a listing, and compares its checksum', async () => {
+    const { etag } = put('d/1', 'one');
+    put('d/2', 'two');
+    assert.equal(await text(open('s3://bucket/d/', { join: 'raw' })), 'onetwo');
+    const [first] = requests(server.s3, 'GetObject');
+    assert.deepEqual(
+      { range: first?.range, match: first?.headers['if-match'] },
+      { range: undefined, match: `"${etag}"` },
+    );
+    assert.equal(requests(server.s3, 'HeadObject').length, 0);
+    const fault = server.s3.on('GetObject', 'always', { corrupt: { byte: 1 } });
+    const error = await connectorRejection(readAll(open('s3://bucket/d/', { join: 'raw' })));
+    assert.ok(fault.fired > 0);
+    assert.equal(error.code, 'CHECKSUM_MISMATCH');
+    assert.match(error.message, /s3:\/\/bucket\/d\//);
+  });
+
+  it('runs `each` on every object before it is joined, with what is known of the object', async () => {
+    put('d/1.gz', gzipSync('one\n'));
+    put('d/2.gz', gzipSync('two\n'));
+    const seen: string[] = [];
+    const each: S3SourceOptions['each'] = ({ bucket, key, size, etag }) => {
+      seen.push(`${bucket}/${key} ${size > 0} ${etag.length > 2}`);
+      return [createGunzip(), upper()];
+    };
+    const source = open('s3://bucket/d/*.gz', { each });
+    assert.equal(await text(source), 'ONE\nTWO\n');
+    assert.deepEqual(seen, ['bucket/d/1.gz true true', 'bucket/d/2.gz true true']);
+    assert.equal(source.result?.bytes, 8);
+    assert.equal(await text(open('s3://bucket/d/1.gz', { each: () => createGunzip() })), 'one\n');
+    assert.equal((await readAll(open('s3://bucket/d/1.gz', { each: () => [] }))).length, gzipSync('one\n').length);
+  });
+
+  it('stops reading an object whose transform has had enough, and goes on with the next', async () => {
+    const body = patterned(200 * KIB);
+    put('d/1', body);
+    put('d/2', body);
+    const head = () => {
+      let left = 4;
+      return new Transform({
+        transform(chunk: Buffer, _encoding, callback) {
+          const part = chunk.subarray(0, left);
+          left -= part.length;
+          this.push(part);
+          if (left === 0) this.push(null);
+          callback();
+        },
+      });
+    };
+    const source = open('s3://bucket/d/', { each: head, partSize: 16 * KIB, concurrency: 2 });
+    assertSameBytes(await readAll(source), Buffer.concat([body.subarray(0, 4), body.subarray(0, 4)]));
+    assert.ok((source.result?.requests ?? 99) < 26);
+    assert.equal((await source.settled).cleanup, 'confirmed');
+  });
+
+  it('refuses several objects without `each` or `join` before any byte', async () => {
+    put('d/1', '1');
+    put('d/2', '2');
+    for (const url of ['s3://bucket/d/', ['s3://bucket/d/1', 's3://bucket/d/2']]) {
+      const source = open(url);
+      let bytes = 0;
+      source.on('data', (chunk: Buffer) => (bytes += chunk.length));
+      await once(source, 'error');
+      assert.equal((await source.settled).error?.code, 'CONFIG_INVALID');
+      assert.equal(bytes, 0);
+    }
+    assert.equal(requests(server.s3, 'GetObject').length, 0);
+  });
+
+  it('tells nothing to read from an empty result', async () => {
+    const source = open('s3://bucket/none/*');
+    const error = await connectorRejection(readAll(source));
+    assert.deepEqual({ code: error.code, name: error.name }, { code: 'NO_MATCH', name: 'NotFoundError' });
+    assert.equal(await text(open('s3://bucket/none/*', { onEmpty: 'end' })), '');
+    assert.equal((await connectorRejection(readAll(open('s3://bucket/none')))).code, 'NOT_FOUND');
+    assert.equal((await connectorRejection(readAll(open('s3://no-bucket-here/p/')))).code, 'NOT_FOUND');
+  });
+
+  it('names the object whose transform failed, keeps its error as the cause, and destroys the rest', async () => {
+    for (let n = 0; n < 6; n += 1) put(`d/${n}`, patterned(64 * KIB));
+    const boom = new Error('bad object');
+    const made: Transform[] = [];
+    const each: S3SourceOptions['each'] = ({ key }) => {
+      const pass = new PassThrough();
+      const second = new Transform({
+        transform: (chunk: Buffer, _encoding, callback) => (key === 'd/2' ? callback(boom) : callback(null, chunk)),
+      });
+      made.push(pass, second);
+      return [pass, second];
+    };
+    const { signal } = new AbortController();
+    const source = open('s3://bucket/d/', { each, partSize: 8 * KIB, signal });
+    const error = await connectorRejection(readAll(source));
+    assert.equal(error.code, 'PIPELINE_FAILED');
+    assert.equal(error.cause, boom);
+    assert.match(error.message, /s3:\/\/bucket\/d\/2/);
+    assert.equal((await source.settled).cleanup, 'confirmed');
+    assert.ok(made.every(({ destroyed }) => destroyed));
+    assert.equal(listenersOn(signal), 0);
+  });
+
+  it('names the object that broke, of many', async () => {
+    for (let n = 0; n < 5; n += 1) put(`d/${n}`, 'x');
+    const fault = server.s3.on('GetObject', ({ key }) => key === 'd/3', { status: 500, code: 'InternalError' });
+    const error = await connectorRejection(readAll(open('s3://bucket/d/', { join: 'raw', retry: false })));
+    assert.equal(fault.fired, 1);
+    assert.match(error.message, /500 InternalError \(s3:\/\/bucket\/d\/3\)/);
+  });
+
+  it('refuses an object that was replaced since it was listed', async () => {
+    for (let n = 0; n < 3; n += 1) put(`d/${n}`, 'older');
+    const fault = server.s3.on('GetObject', ({ key }) => key === 'd/2', { call: () => void put('d/2', 'newer') });
+    const error = await connectorRejection(readAll(open('s3://bucket/d/', { join: 'raw', concurrency: 1 })));
+    assert.ok(fault.fired >= 1);
+    assert.equal(error.code, 'OBJECT_CHANGED');
+    assert.match(error.message, /s3:\/\/bucket\/d\/2/);
+  });
+
+  it('fetches ahead over objects, and holds no more than maxBufferedBytes of all of them together', async () => {
+    for (let n = 10; n < 40; n += 1) put(`d/${n}`, patterned(10 * KIB));
+    const maxBufferedBytes = 64 * KIB;
+    const source = open('s3://bucket/d/', { join: 'raw', partSize: 8 * KIB, maxBufferedBytes });
+    let consumed = 0;
+    let most = 0;
+    const slow = new Writable({
+      highWaterMark: 1,
+      write: (chunk: Buffer, _encoding, callback) => {
+        const delivered = requests(server.s3, 'GetObject').reduce((sum, { bytesOut }) => sum + bytesOut, 0);
+        most = Math.max(most, delivered - consumed);
+        consumed += chunk.length;
+        setImmediate(callback);
+      },
+    });
+    await pipeline(source, slow);
+    assert.equal(consumed, 30 * 10 * KIB);
+    assert.ok(most <= maxBufferedBytes, `held ${most} bytes`);
+    assert.ok(most > 20 * KIB, `held ${most} bytes: nothing was fetched ahead`);
+  });
+
+  it('cuts the objects opened ahead when a loop is left early', async () => {
+    for (let n = 0; n < 8; n += 1) put(`d/${n}`, patterned(64 * KIB));
+    const made: PassThrough[] = [];
+    const each: S3SourceOptions['each'] = () => {
+      const pass = new PassThrough();
+      made.push(pass);
+      return pass;
+    };
+    const source = open('s3://bucket/d/', { each, partSize: 8 * KIB });
+    for await (const chunk of source) {
+      assert.ok((chunk as Buffer).length > 0);
+      break;
+    }
+    assert.equal(source.closed, true);
+    assert.ok(made.length >= 1 && made.every(({ destroyed, closed }) => destroyed && closed));
+    for (const { nth } of requests(server.s3, 'GetObject')) await server.s3.waitFor('GetObject', nth, 'ended');
+    assert.equal((await source.settled).cleanup, 'confirmed');
+  });
+
+  it('refuses malformed URLs and options at once', () => {
+    assert.throws(() => s3Source([]), { code: 'CONFIG_INVALID' });
+    assert.throws(() => s3Source('http://bucket/key'), { code: 'CONFIG_INVALID' });
+    assert.throws(() => s3Source('s3://'), { code: 'CONFIG_INVALID' });
+    assert.throws(() => s3Source('s3://bucket/key', { partSize: 'many' }), {
+      code: 'CONFIG_INVALID',
+      message: /partSize/,
+    });
+    assert.throws(() => s3Source('s3://bucket/key', { parallel: 3 } as object), {
+      code: 'CONFIG_INVALID',
+      message: /parallel/,
+    });
+  });
+});
