@@ -1,6 +1,6 @@
-// Compiles src/ into lib/, after removing what an earlier build left there.
+// Compiles src/ into lib/ in place of what an earlier build left there.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
@@ -15,8 +15,16 @@ if (major < 22 || (major === 22 && minor < 15)) {
 
 const root = path.dirname(import.meta.dirname);
 const out = path.join(root, 'lib');
-for (const entry of readdirSync(out)) {
-  if (entry !== 'README.md') rmSync(path.join(out, entry), { recursive: true });
-}
+const next = path.join(root, 'lib', '.next');
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-execFileSync(process.execPath, [tsc, '-p', path.join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root });
+rmSync(next, { recursive: true, force: true });
+execFileSync(process.execPath, [tsc, '-p', path.join(root, 'tsconfig.build.json'), '--outDir', next], {
+  stdio: 'inherit',
+  cwd: root,
+});
+// Only a build that compiled replaces the one before it.
+for (const entry of readdirSync(out)) {
+  if (entry !== 'README.md' && entry !== '.next') rmSync(path.join(out, entry), { recursive: true });
+}
+for (const entry of readdirSync(next)) renameSync(path.join(next, entry), path.join(out, entry));
+rmSync(next, { recursive: true });

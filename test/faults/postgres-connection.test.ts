@@ -115,7 +115,7 @@ describe('a server that is stopped at once', () => {
       try {
         const sink = pgCopyFrom({ table: 't', client: pool });
         const failed = rejection(pipeline(stalling(csvRows(1000)), sink));
-        await eventually(() => Promise.resolve(assert.ok(sink.progress.bytes > 0)));
+        await eventually(() => assert.ok(sink.progress.bytes > 0));
         await server.restart('immediate');
         const error = await failed;
         assert.equal(error['code'], 'CONNECTION_LOST');

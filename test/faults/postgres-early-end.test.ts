@@ -70,7 +70,8 @@ describePostgres('an early end of pgCopyTo', (context) => {
       try {
         const source = pgCopyTo({ query: ENDLESS, client: far });
         const ms = await timed(async () => {
-          for await (const _chunk of source) {
+          for await (const chunk of source) {
+            assert.ok((chunk as Buffer).length > 0);
             proxy.stallAll({ newConnections: false });
             break;
           }

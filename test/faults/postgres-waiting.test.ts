@@ -40,7 +40,7 @@ describePostgres('waiting', (context) => {
       const abort = new AbortController();
       const sink = pgCopyFrom({ table: 't', client: pool, signal: abort.signal });
       const failed = rejection(pipeline(chunked(csvRows(1)), sink));
-      await eventually(() => Promise.resolve(assert.equal(pool.waitingCount, 1)));
+      await eventually(() => assert.equal(pool.waitingCount, 1));
       const reason = new Error('enough');
       abort.abort(reason);
       const error = await failed;
@@ -75,9 +75,15 @@ describePostgres('waiting', (context) => {
         assert.ok(ms < 1_500, `${ms} ms`);
         const abort = new AbortController();
         const aborted = pgCopyTo({ table: 't', config: { dsn, timeouts } });
-        const sink = pipeline(aborted, async (source) => void (await collect(source as AsyncIterable<Buffer>)), {
-          signal: abort.signal,
-        });
+        const sink = pipeline(
+          aborted,
+          async (source) => {
+            await collect(source as AsyncIterable<Buffer>);
+          },
+          {
+            signal: abort.signal,
+          },
+        );
         await proxy.waitFor('stalled', ({ connection }) => connection >= 3);
         abort.abort();
         assert.equal((await rejection(sink)).name, 'AbortError');
@@ -147,7 +153,7 @@ describePostgres('waiting', (context) => {
     const abort = new AbortController();
     const sink = pgCopyFrom({ table: 't', config: { dsn: context().dsn }, signal: abort.signal });
     const failed = rejection(pipeline(stalling(csvRows(100)), sink));
-    await eventually(() => Promise.resolve(assert.ok(sink.progress.bytes > 0)));
+    await eventually(() => assert.ok(sink.progress.bytes > 0));
     abort.abort();
     assert.equal((await failed)['code'], 'ABORTED');
     const settled = await sink.settled;

@@ -20,7 +20,7 @@ export function assertNoListeners(signal: AbortSignal): void {
 }
 
 /** Repeats `check` until it holds, for what only another process can bring about; fails with its last error after 5 s. */
-export async function eventually(check: () => Promise<void>, ms = 5_000): Promise<void> {
+export async function eventually(check: () => Promise<void> | void, ms = 5_000): Promise<void> {
   const until = performance.now() + ms;
   for (;;) {
     try {

@@ -62,9 +62,9 @@ export function describePostgres(title: string, suite: (context: () => PostgresC
       before(async () => {
         const server = await sharedServer(kind);
         const database = await server.createDatabase();
-        const dsn = `${database.dsn}?sslmode=disable`;
+        const { dsn } = database;
         const { default: pg } = await import('pg');
-        const admin = new pg.Client({ connectionString: database.dsn });
+        const admin = new pg.Client({ connectionString: dsn });
         await admin.connect();
         context = {
           server,
@@ -78,8 +78,9 @@ export function describePostgres(title: string, suite: (context: () => PostgresC
         };
       });
       afterEach(async () => assertNothingLeft(current()));
-      after(() => tearDown());
       suite(current);
+      // Behind the suite's own hooks, which end its connections first.
+      after(() => tearDown());
     });
   }
 }

@@ -1,5 +1,5 @@
 /** Drives one COPY FROM STDIN through pg-copy-streams on a leased connection, and owns its cancel ladder. */
-import type { ConnectorError} from '../../errors.ts';
+import type { ConnectorError } from '../../errors.ts';
 import { connectorError, withDetails } from '../../errors.ts';
 import { bounded } from '../../core/deadline.ts';
 import type { AbortContext, Lifecycle } from '../../core/lifecycle.ts';

@@ -27,7 +27,7 @@ const PARAMETERS: Readonly<Record<string, keyof Dsn>> = {
 /** @throws ConfigError `CONFIG_INVALID`; its message holds nothing of the DSN, which may hold a password. */
 export function parseDsn(dsn: string): Dsn {
   const match =
-    /^postgres(?:ql)?:\/\/(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\[[^\]]+\]|[^:/?#]*)(?::(\d*))?(?:\/([^?#]*))?(?:\?([^#]*))?$/.exec(
+    /^postgres(?:ql)?:\/\/(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\[[^\]]+\]|[^:/?#@,]*)(?::(\d*))?(?:\/([^?#]*))?(?:\?([^#]*))?$/.exec(
       dsn,
     );
   if (match === null) {

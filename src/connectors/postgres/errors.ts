@@ -63,13 +63,18 @@ export function classifyPostgresError(error: unknown, table?: string): Connector
   }
   if (message === 'timeout expired')
     return connectorError('CONNECT_TIMEOUT', 'the server did not accept a connection in time', { cause });
-  if (message === 'The server does not support SSL connections') {
+  if (refusesTls(error)) {
     return connectorError('CONFIG_INVALID', "the server offers no TLS: set sslmode=disable, or 'prefer'", { cause });
   }
   if (code !== undefined && /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO/.test(code)) {
     return connectorError('AUTH_FAILED', `the server's certificate was refused (${code})`, { cause });
   }
   return connectorError('UNKNOWN', 'Postgres failed in a way that is not known here', { cause });
+}
+
+/** node-postgres' error, without a code, for a server that answers `N` to an SSLRequest. */
+export function refusesTls(error: unknown): boolean {
+  return error instanceof Error && error.message === 'The server does not support SSL connections';
 }
 
 function fromSqlState(error: object, sqlState: string, table: string | undefined): ConnectorError {

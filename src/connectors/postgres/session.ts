@@ -5,6 +5,8 @@ import { parseDuration } from '../../core/duration.ts';
 import type { Lifecycle, LifecycleOptions } from '../../core/lifecycle.ts';
 import { connectorError } from '../../errors.ts';
 import { postgresConfig } from './config.ts';
+import type { PostgresConfig } from './config.ts';
+import { refusesTls } from './errors.ts';
 import { acquire } from './lease.ts';
 import type { ClientSource, Lease } from './lease.ts';
 import { poolFor } from './native.ts';
@@ -37,18 +39,13 @@ export function connection(
   const lockMs = explicit(options.lockTimeout, 'lockTimeout');
   return async (signal, onLease, writes) => {
     const { deadline, operation } = lifecycle;
-    let source: ClientSource;
-    let timeouts = { pool: 10_000, lock: 30_000 };
-    if (options.client !== undefined) source = handedIn(options.client);
-    else {
-      const config = postgresConfig(profile, options.config);
-      ({ timeouts } = config);
-      source = { pool: await poolFor(config) };
-    }
-    const waiting =
-      'pool' in source && source.pool.idleCount === 0 && source.pool.totalCount >= source.pool.options.max;
-    deadline.enter(waiting ? 'pool' : 'connect');
-    const lease = await acquire(source, poolMs ?? timeouts.pool, signal);
+    const config = options.client === undefined ? postgresConfig(profile, options.config) : undefined;
+    const timeouts = config?.timeouts ?? { pool: 10_000, lock: 30_000 };
+    const take = (source: ClientSource): Promise<Lease> => {
+      deadline.enter(isExhausted(source) ? 'pool' : 'connect');
+      return acquire(source, poolMs ?? timeouts.pool, signal);
+    };
+    const lease = config === undefined ? await take(handedIn(options.client)) : await fromProfile(config, take);
     onLease(lease);
     deadline.enter('open');
     operation.annotate({
@@ -60,7 +57,21 @@ export function connection(
   };
 }
 
-function handedIn(client: object): ClientSource {
+/** `prefer` goes on without TLS where the server has none (libpq, "SSL Mode Descriptions"). */
+async function fromProfile(config: PostgresConfig, take: (source: ClientSource) => Promise<Lease>): Promise<Lease> {
+  try {
+    return await take({ pool: await poolFor(config) });
+  } catch (error) {
+    if (config.sslmode !== 'prefer' || !refusesTls(error)) throw error;
+    return take({ pool: await poolFor({ ...config, sslmode: 'disable' }) });
+  }
+}
+
+function isExhausted(source: ClientSource): boolean {
+  return 'pool' in source && source.pool.idleCount === 0 && source.pool.totalCount >= source.pool.options.max;
+}
+
+function handedIn(client: object = {}): ClientSource {
   if ('totalCount' in client && 'connect' in client) return { pool: client as PgPool };
   if ('query' in client && 'connection' in client) return { client: client as PgClient };
   throw connectorError('CONFIG_INVALID', 'client must be a pg.Pool, a pg.Client or a pg.PoolClient');

@@ -84,7 +84,7 @@ export function classifyS3Error(error: unknown, intent: S3Intent): ConnectorErro
 /** The same error, saying which object it is about. */
 export function aboutObject(error: ConnectorError, bucket: string, key: string): ConnectorError {
   const uri = `s3://${bucket}/${key}`;
-  if (error.message.includes(uri)) return error;
+  if (error.message.includes(uri) || error.code === 'PACKAGE_MISSING') return error;
   const details: ErrorDetails = Object.fromEntries(Object.entries(error));
   return connectorError(error.code, `${error.message} (${uri})`, { ...details, cause: error.cause });
 }

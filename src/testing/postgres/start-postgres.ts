@@ -36,7 +36,7 @@ export interface TestDatabase {
 }
 
 export interface TestPostgres extends AsyncDisposable {
-  /** `postgresql://` URL with the password, over TCP. */
+  /** `postgresql://` URL with the password, over TCP; without `tls` it ends in `?sslmode=disable`. */
   readonly dsn: string;
   readonly host: '127.0.0.1';
   readonly port: number;
@@ -105,7 +105,8 @@ const startIn = async (workspace: Workspace, binaries: string, options: Postgres
   const { port } = launched;
   let { server } = launched;
   const session = adminSession({ host: socketDir || HOST, port, user: USER, password, database: DATABASE });
-  const dsnOf = (name: string) => `postgresql://${USER}:${password}@${HOST}:${port}/${encodeURIComponent(name)}`;
+  const dsnOf = (name: string) =>
+    `postgresql://${USER}:${password}@${HOST}:${port}/${encodeURIComponent(name)}${options.tls === true ? '' : '?sslmode=disable'}`;
 
   const stop = async (mode: StopMode = 'fast') => {
     // Together: a smart stop waits for our own session, and a server that hangs never ends the session.

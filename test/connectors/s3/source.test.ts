@@ -59,7 +59,7 @@ describe('s3Source', () => {
     put('d/sub/', '');
     put('d/sub/4.csv', '4');
     assert.equal(await text(open('s3://bucket/d/*.csv', { join: 'raw' })), '12');
-    assert.equal(await text(open('s3://bucket/d/**', { join: 'raw' })), '1234'.replace('34', '34'));
+    assert.equal(await text(open('s3://bucket/d/**', { join: 'raw' })), '1234');
   });
 
   it('reads several URLs one after the other', async () => {

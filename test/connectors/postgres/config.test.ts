@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { environmentLayer } from '../../../src/config/environment.ts';
+import { postgresConfig, tlsOptions } from '../../../src/connectors/postgres/config.ts';
+import { parseDsn } from '../../../src/connectors/postgres/dsn.ts';
+import { assertSilent, rejection } from '../../support/faults.ts';
+
+const invalid = (message: RegExp) => ({ name: 'ConfigError', code: 'CONFIG_INVALID', message });
+
+describe('the settings of a Postgres profile', () => {
+  const variables: Record<string, string> = {
+    AUTO_WORKFLOW_CONNECTORS_POSTGRES_EU_WEST__HOST: 'db.example',
+    AUTO_WORKFLOW_CONNECTORS_POSTGRES_EU_WEST__PASSWORD: '12345678',
+    AUTO_WORKFLOW_CONNECTORS_POSTGRES_EU_WEST__PORT: '5433',
+    AUTO_WORKFLOW_CONNECTORS_POSTGRES_EU_WEST__POOL__MAX_SIZE: '3',
+    AUTO_WORKFLOW_CONNECTORS_POSTGRES_EU_WEST__POOL__MAX_IDLE: '5s',
+    AUTO_WORKFLOW_CONNECTORS_POSTGRES_EU_WEST__JSON: '{"timeouts":{"connect":"250ms"},"pool":{"min_size":0}}',
+  };
+  before(() => Object.assign(process.env, variables));
+  after(() => {
+    for (const name of Object.keys(variables)) Reflect.deleteProperty(process.env, name);
+  });
+
+  it('come from the environment, coerced by the type of each key alone', () => {
+    const config = postgresConfig('eu-west');
+    assert.equal(config.password, '12345678');
+    assert.equal(config.port, 5433);
+    assert.deepEqual(config.pool, { minSize: 0, maxSize: 3, maxIdle: 5_000 });
+    assert.equal(config.timeouts.connect, 250);
+    assert.equal(config.sslmode, 'require');
+  });
+
+  it('are overlaid by the call, in camelCase or snake_case, deeply', () => {
+    const config = postgresConfig('eu-west', { port: 1, pool: { max_size: 9 } });
+    assert.equal(config.port, 1);
+    assert.deepEqual(config.pool, { minSize: 0, maxSize: 9, maxIdle: 5_000 });
+    assert.equal(config.host, 'db.example');
+  });
+
+  it('that are unknown, malformed or missing are all named, and no value is', () => {
+    const wrong = { prot: 1, port: 'canary', pool: { maxIdle: 'canary' }, sslmode: 'canary', password: 7 };
+    assert.throws(
+      () => postgresConfig('eu-west', wrong),
+      (error: Error) => {
+        for (const key of ['prot', 'port', 'pool.maxIdle', 'sslmode', 'password'])
+          assert.ok(error.message.includes(key), key);
+        assertSilent(error, 'canary', '12345678');
+        return true;
+      },
+    );
+    assert.throws(() => postgresConfig('none'), invalid(/AUTO_WORKFLOW_CONNECTORS_POSTGRES_NONE__DSN/));
+  });
+
+  it('that clash or are no JSON are refused without their values', async () => {
+    const prefix = 'AUTO_WORKFLOW_CONNECTORS_POSTGRES_X__';
+    for (const environment of [
+      { [`${prefix}JSON`]: '{canary' },
+      { [`${prefix}JSON`]: '["canary"]' },
+      { [`${prefix}POOL`]: 'canary', [`${prefix}POOL__MAX_SIZE`]: '1' },
+      { [`${prefix}POOL__MAX_SIZE`]: '1', [`${prefix}POOL`]: 'canary' },
+      { [`${prefix}__PROTO____POLLUTED`]: 'canary' },
+    ]) {
+      const error = await rejection(Promise.resolve().then(() => environmentLayer('postgres', 'x', environment)));
+      assert.equal(error['code'], 'CONFIG_INVALID');
+      assertSilent(error, 'canary');
+    }
+  });
+
+  it('keep the modes of libpq apart', () => {
+    const of = (sslmode: string) => tlsOptions(postgresConfig('eu-west', { sslmode, sslrootcert: 'PEM' }));
+    assert.equal(of('disable'), false);
+    assert.deepEqual(of('require'), { rejectUnauthorized: false });
+    assert.deepEqual(of('verify-full'), { ca: 'PEM', rejectUnauthorized: true });
+    const authorityOnly = of('verify-ca');
+    assert.ok(authorityOnly !== false && authorityOnly.rejectUnauthorized === true);
+    assert.equal(typeof authorityOnly.checkServerIdentity, 'function');
+  });
+});
+
+describe('a DSN', () => {
+  it('gives its parts, decoded', () => {
+    assert.deepEqual(
+      parseDsn('postgresql://us%40er:p%3Aw%2F@[::1]:6000/my%20db?sslmode=verify-full&application_name=x'),
+      {
+        user: 'us@er',
+        password: 'p:w/',
+        host: '::1',
+        port: 6000,
+        database: 'my db',
+        sslmode: 'verify-full',
+        applicationName: 'x',
+      },
+    );
+    assert.deepEqual(parseDsn('postgres:///db?host=/var/run/postgresql'), {
+      database: 'db',
+      host: '/var/run/postgresql',
+    });
+  });
+
+  for (const dsn of [
+    'canary',
+    'mysql://u:canary@h/d',
+    'postgresql://u:can@ary@h/d',
+    'postgresql://u:canary%ZZ@h/d',
+    'postgresql://u:canary@a,b/d',
+    'postgresql://u:canary@h:99999/d',
+    'postgresql://u:canary@h/d?sslmoda=x',
+  ]) {
+    it(`is refused without being quoted: ${dsn.replace(/can@?ary/, '...')}`, () => {
+      assert.throws(
+        () => parseDsn(dsn),
+        (error: Error & { code?: string }) => {
+          assert.equal(error.code, 'CONFIG_INVALID');
+          assertSilent(error, 'canary', 'ary@h');
+          return true;
+        },
+      );
+    });
+  }
+});

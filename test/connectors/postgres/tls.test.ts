@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { pgCopyTo } from '../../../src/connectors/postgres/index.ts';
+import { closePools } from '../../../src/connectors/postgres/native.ts';
+import { startPostgres } from '../../../src/testing/postgres/index.ts';
+import type { TestPostgres } from '../../../src/testing/postgres/index.ts';
+import { collect } from '../../support/bytes.ts';
+import { assertSilent, rejection } from '../../support/faults.ts';
+
+describe('sslmode', () => {
+  let secure: TestPostgres;
+  let plain: TestPostgres;
+  before(async () => {
+    [secure, plain] = await Promise.all([startPostgres({ tls: true }), startPostgres()]);
+  });
+  afterEach(closePools);
+  after(() => Promise.all([secure.close(), plain.close()]));
+
+  const withMode = ({ dsn }: TestPostgres, mode: string): string => `${dsn.replace(/\?.*/, '')}?sslmode=${mode}`;
+  const query = 'SELECT ssl::text FROM pg_stat_ssl WHERE pid = pg_backend_pid()';
+  const encrypted = async (server: TestPostgres, sslmode: string, config: object = {}): Promise<string> =>
+    (await collect(pgCopyTo({ query, config: { dsn: withMode(server, sslmode), ...config } }))).toString().trim();
+
+  it('require and prefer encrypt with any certificate; disable does not', async () => {
+    assert.equal(await encrypted(secure, 'require'), 'true');
+    assert.equal(await encrypted(secure, 'prefer'), 'true');
+    assert.equal(await encrypted(secure, 'disable'), 'false');
+  });
+
+  it('prefer goes on without TLS where there is none, and require refuses to', async () => {
+    assert.equal(await encrypted(plain, 'prefer'), 'false');
+    const error = await rejection(encrypted(plain, 'require'));
+    assert.equal(error['code'], 'CONFIG_INVALID');
+    assert.match(error.message, /sslmode=disable/);
+  });
+
+  it('verify-ca and verify-full need the authority, and take it', async () => {
+    const sslrootcert = secure.caCertificate;
+    for (const mode of ['verify-ca', 'verify-full']) {
+      assert.equal(await encrypted(secure, mode, { sslrootcert }), 'true');
+      assert.equal((await rejection(encrypted(secure, mode)))['code'], 'AUTH_FAILED');
+    }
+  });
+
+  it('a query is cancelled over TLS as well', async () => {
+    const source = pgCopyTo({
+      query: 'SELECT n, pg_sleep(0.001) FROM generate_series(1, 1000000) n',
+      config: { dsn: withMode(secure, 'require') },
+      timeout: 300,
+    });
+    assert.equal((await rejection(collect(source)))['code'], 'DEADLINE_EXCEEDED');
+    assert.equal((await source.settled).cleanup, 'confirmed');
+    const active = await secure.admin("SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'COPY%'");
+    assert.deepEqual(active, []);
+  });
+
+  it('a refused password is AUTH_FAILED and appears nowhere', async () => {
+    const dsn = plain.dsn.replace(plain.password, 'c4n4ry');
+    const error = await rejection(collect(pgCopyTo({ query, config: { dsn } })));
+    assert.deepEqual([error['code'], error['sqlState']], ['AUTH_FAILED', '28P01']);
+    assertSilent(error, 'c4n4ry', plain.password);
+  });
+
+  it('a port where nobody listens is CONNECTION_FAILED', async () => {
+    const error = await rejection(collect(pgCopyTo({ query, config: { dsn: 'postgresql://u@127.0.0.1:1/d' } })));
+    assert.deepEqual([error['code'], error['stage'], error['retryable']], ['CONNECTION_FAILED', 'connect', true]);
+  });
+});
