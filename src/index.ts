@@ -4,18 +4,15 @@ export { pgCopyFrom } from './connectors/postgres/copy-from.ts';
 export type { CopyFromResult, PgCopyFromOptions } from './connectors/postgres/copy-from.ts';
 export { pgCopyTo } from './connectors/postgres/copy-to.ts';
 export type { CopyToResult, PgCopyToOptions } from './connectors/postgres/copy-to.ts';
-export { s3ObjectSink, s3ObjectSource, s3Sink, s3Source } from './connectors/s3/index.ts';
-export type {
-  ObjectInfo,
-  S3ObjectResult,
-  S3ObjectSink,
-  S3ObjectSinkOptions,
-  S3ObjectSource,
-  S3ObjectSourceOptions,
-  S3Source,
-  S3SourceOptions,
-  S3SourceResult,
-} from './connectors/s3/index.ts';
+export { s3ObjectSink } from './connectors/s3/object-sink.ts';
+export type { S3ObjectSink, S3ObjectSinkOptions, S3WriteOptions } from './connectors/s3/object-sink.ts';
+export { s3ObjectSource } from './connectors/s3/object-source.ts';
+export type { S3ObjectSource, S3ObjectSourceOptions } from './connectors/s3/object-source.ts';
+export { s3Sink } from './connectors/s3/sink.ts';
+export { s3Source } from './connectors/s3/source.ts';
+export type { S3Source, S3SourceOptions } from './connectors/s3/source.ts';
+export type { S3SourceResult } from './connectors/s3/join-driver.ts';
+export type { ObjectInfo, S3ObjectResult } from './connectors/s3/object-info.ts';
 export {
   brotliCompress,
   brotliDecompress,
@@ -27,3 +24,8 @@ export {
   zstdDecompress,
 } from './formats/index.ts';
 export type { CompressOptions, DecompressOptions, GunzipOptions, SkipHeaderOptions } from './formats/index.ts';
+export type { Duration } from './core/duration.ts';
+export type { RetryOptions } from './core/retry.ts';
+export type { Leftover, Settled } from './core/settlement.ts';
+export type { Sink, SinkProgress } from './core/sink.ts';
+export type { Source, SourceProgress } from './core/source.ts';

@@ -194,7 +194,9 @@ describe('a source over ranged reads', () => {
     const store = new Store(patterned(10));
     store.readRange = () => Promise.reject(connectorError('NOT_FOUND', 'no such object'));
     const source = open(store);
+    const closed = new Promise((resolve) => source.once('close', resolve));
     await assert.rejects(source.info, { code: 'NOT_FOUND' });
+    await closed;
     assert.equal((await source.settled).error?.code, 'NOT_FOUND');
     await assert.rejects(drain(source), { code: 'NOT_FOUND' });
   });

@@ -210,7 +210,11 @@ describe('faults while writing an S3 object', () => {
       assert.ok(fault.fired >= 1);
       assert.equal(error.code, 'COMMIT_TIMEOUT');
       assert.ok(took >= 400 && took < 2_000, `took ${took} ms`);
-      assert.equal((await sink.settled).outcome, 'unknown');
+      const { outcome, leftover } = await sink.settled;
+      assert.equal(outcome, 'unknown');
+      // The upload is what the commit can be looked up by, and completed from.
+      assert.equal(requests(server.s3, 'AbortMultipartUpload').length, 0);
+      assert.equal(leftover?.['uploadId'], server.s3.uploads()[0]?.uploadId);
     });
   });
 
