@@ -3,10 +3,12 @@
  * A profile `eu-west` is read from `..._EU_WEST__...`. Values stay strings: the schema coerces.
  */
 import { connectorError } from '../errors.ts';
+import { camelCased, isPlain, merge } from './layer.ts';
+import type { Layer } from './layer.ts';
 
-export type Layer = Readonly<Record<string, unknown>>;
+export type { Layer };
 
-/** The settings that the environment holds for one profile, keys in lower snake case. */
+/** The settings that the environment holds for one profile, keys in camelCase. */
 export function environmentLayer(
   connector: string,
   profile: string,
@@ -19,40 +21,23 @@ export function environmentLayer(
     place(layer, name.slice(prefix.length).toLowerCase().split('__'), value, name);
   }
   const json = environment[`${prefix}JSON`];
-  return json === undefined ? layer : merge(layer, parseJson(json, `${prefix}JSON`));
-}
-
-/** Deep merge of plain objects; the later value wins. Neither argument is changed. */
-export function merge(base: Layer, over: Layer): Layer {
-  const merged: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    if (value === undefined) continue;
-    const below = merged[key];
-    merged[key] = isPlain(below) && isPlain(value) ? merge(below, value) : value;
-  }
-  return merged;
-}
-
-export function isPlain(value: unknown): value is Layer {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  return merge(camelCased(layer), camelCased(json === undefined ? {} : parseJson(json, `${prefix}JSON`)));
 }
 
 function place(layer: Record<string, unknown>, path: readonly string[], value: string, variable: string): void {
   const [key = '', ...rest] = path;
-  if (key === '' || key === '__proto__') {
-    throw connectorError('CONFIG_INVALID', `the variable ${variable} names no setting`);
+  if (key === '') throw connectorError('CONFIG_INVALID', `the variable ${variable} names no setting`);
+  const below = Object.hasOwn(layer, key) ? layer[key] : undefined;
+  if (rest.length === 0 ? isPlain(below) : below !== undefined && !isPlain(below)) {
+    throw connectorError('CONFIG_INVALID', `the variable ${variable} is both a value and a group`);
   }
   if (rest.length === 0) {
-    if (isPlain(layer[key]))
-      throw connectorError('CONFIG_INVALID', `the variable ${variable} is both a value and a group`);
     layer[key] = value;
     return;
   }
-  const group = layer[key] ?? {};
-  if (!isPlain(group)) throw connectorError('CONFIG_INVALID', `the variable ${variable} is both a value and a group`);
-  const copy = { ...group };
-  layer[key] = copy;
-  place(copy, rest, value, variable);
+  const group = isPlain(below) ? { ...below } : {};
+  layer[key] = group;
+  place(group, rest, value, variable);
 }
 
 function parseJson(json: string, variable: string): Layer {

@@ -1,8 +1,9 @@
 /** Layers settings (defaults < environment < call), checks them against a connector's schema, reports every problem at once. */
 import type { z } from 'zod';
 import { connectorError } from '../errors.ts';
-import type { Layer } from './environment.ts';
-import { environmentLayer, isPlain, merge } from './environment.ts';
+import { environmentLayer } from './environment.ts';
+import { camelCased, merge } from './layer.ts';
+import type { Layer } from './layer.ts';
 
 export interface ProfileRequest {
   readonly connector: string;
@@ -20,7 +21,7 @@ export interface ProfileRequest {
  */
 export function resolveConfig<S extends z.ZodType>(schema: S, request: ProfileRequest): z.output<S> {
   const { connector, profile, overrides = {}, environment } = request;
-  const layer = merge(camelCased(environmentLayer(connector, profile, environment)), camelCased(overrides));
+  const layer = merge(environmentLayer(connector, profile, environment), camelCased(overrides));
   const checked = schema.safeParse(layer);
   if (checked.success) return checked.data;
   const problems = checked.error.issues.map((issue) => `${issue.path.join('.') || 'profile'}: ${issue.message}`);
@@ -29,14 +30,4 @@ export function resolveConfig<S extends z.ZodType>(schema: S, request: ProfileRe
     profile,
     stage: 'configure',
   });
-}
-
-/** Keys are accepted in camelCase and snake_case. */
-function camelCased(layer: Layer): Layer {
-  return Object.fromEntries(
-    Object.entries(layer).map(([key, value]) => [
-      key.replace(/_+([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase()),
-      isPlain(value) ? camelCased(value) : value,
-    ]),
-  );
 }

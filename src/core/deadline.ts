@@ -105,43 +105,49 @@ export interface Bound<T> {
 }
 
 /** Waits for `work`, but no longer than its bound. Never leaves a listener, a timer or an unhandled rejection. */
-export async function bounded<T>(work: Promise<T>, bound: Bound<T>): Promise<T> {
-  const { signal, timeout, late } = bound;
-  let onAbort: (() => void) | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let abandoned = false;
-  work.then(
-    (value) => {
-      if (abandoned) late?.(value);
-    },
-    () => undefined,
-  );
-  const given = new Promise<never>((_resolve, reject) => {
+export function bounded<T>(work: Promise<T>, { signal, timeout, late }: Bound<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let waiting = true;
+    let timer: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      waiting = false;
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
     const giveUp = (error: Error): void => {
-      abandoned = true;
+      stop();
       reject(error);
     };
+    const onAbort = (): void => giveUp(signal?.reason as Error);
+    work.then(
+      (value) => {
+        if (!waiting) {
+          late?.(value);
+          return;
+        }
+        stop();
+        resolve(value);
+      },
+      (error: unknown) => giveUp(error as Error),
+    );
     if (signal?.aborted === true) {
-      giveUp(signal.reason as Error);
+      onAbort();
       return;
     }
-    onAbort = () => giveUp(signal?.reason as Error);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    signal?.addEventListener('abort', onAbort);
     if (timeout !== undefined) {
       const { ms, code, message, outcome } = timeout;
       timer = setTimeout(() => giveUp(connectorError(code, message, { outcome })), ms);
     }
   });
-  try {
-    return await Promise.race([work, given]);
-  } finally {
-    clearTimeout(timer);
-    if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
-  }
 }
 
-/** Runs `work` within a bound; its own signal fires when it is over or given up, so that nothing of it goes on. */
+/**
+ * Runs `work` within a bound; its own signal fires when it is over or given up, so that nothing of it goes on.
+ * Nothing is started once the bound's signal has fired.
+ */
 export async function attempt<T>(work: (signal: AbortSignal) => Promise<T>, bound: Bound<T>): Promise<T> {
+  bound.signal?.throwIfAborted();
   const cut = new AbortController();
   try {
     return await bounded(work(cut.signal), bound);

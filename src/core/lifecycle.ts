@@ -12,7 +12,7 @@ import { parseDuration } from './duration.ts';
 import { Operation } from './operation.ts';
 import type { OperationInfo, OperationTotals } from './operation.ts';
 import { Settlement } from './settlement.ts';
-import type { Leftover } from './settlement.ts';
+import type { Leftover, Settled } from './settlement.ts';
 
 export interface LifecycleOptions extends DeadlineOptions {
   /** How long an abort may take to clean up after itself. Default 5 s. */
@@ -39,6 +39,8 @@ export interface AbortContext {
   readonly signal: AbortSignal;
 }
 
+type Cleanup = Pick<Settled<never>, 'cleanup' | 'leftover'>;
+
 /** One stream's clock, operation and settlement. */
 export class Lifecycle<R> {
   readonly deadline: Deadline;
@@ -47,6 +49,7 @@ export class Lifecycle<R> {
   readonly cleanupMs: number;
   readonly commitMs: number;
   opened = false;
+  #over = false;
 
   constructor(info: OperationInfo, options: LifecycleOptions) {
     this.cleanupMs = parseDuration(options.cleanupTimeout ?? '5s', 'cleanupTimeout');
@@ -55,9 +58,10 @@ export class Lifecycle<R> {
     this.deadline = new Deadline(options);
   }
 
-  /** The first use of the stream: from here on there is something to clean up. */
+  /** The first use of the stream: from here on there is something to clean up. Nothing opens once it is over. */
   open(): void {
     this.deadline.throwIfEnded();
+    if (this.#over) throw this.#named(connectorError('ABORTED', 'the stream is already over'));
     if (this.opened) return;
     this.opened = true;
     this.deadline.enter('open');
@@ -71,8 +75,8 @@ export class Lifecycle<R> {
 
   /** Why the stream is being destroyed: our own words for it, whoever said it. */
   reason(error: Error | null): ConnectorError {
-    if (this.deadline.error !== undefined) return this.#named(this.deadline.error);
     if (error instanceof ConnectorError) return error;
+    if (this.deadline.error !== undefined) return this.#named(this.deadline.error);
     // Leaving a `for await` early gives Node's AbortError without a reason.
     if (error === null || (isNodeAbort(error) && error.cause === undefined)) {
       return this.#named(connectorError('ABORTED', 'the stream was destroyed before its end'));
@@ -83,38 +87,58 @@ export class Lifecycle<R> {
     return this.#named(connectorError('PIPELINE_FAILED', 'another stage of the pipeline failed', { cause: error }));
   }
 
-  /** Runs a driver's clean-up within its bound and says whether it was seen to succeed. */
-  async cleanUp(
-    driver: Driver,
-    outcome: Outcome,
-  ): Promise<{ cleanup: 'confirmed' | 'unconfirmed'; leftover?: Leftover }> {
+  /** Runs a driver's clean-up for at most `ms` and says whether it was seen to succeed; never rejects. */
+  async cleanUp(driver: Driver, outcome: Outcome, ms: number): Promise<Cleanup> {
+    this.#over = true;
     if (!this.opened) return { cleanup: 'confirmed' };
     const clock = new AbortController();
     let leftover: Leftover | undefined;
     try {
       const work = driver.abort({ outcome, signal: clock.signal });
       leftover = await bounded(work, {
-        timeout: { ms: this.cleanupMs, code: 'RESPONSE_TIMEOUT', message: 'the clean-up took too long' },
+        timeout: { ms, code: 'RESPONSE_TIMEOUT', message: 'the clean-up took too long' },
       });
       if (leftover === undefined) return { cleanup: 'confirmed' };
     } catch {
-      leftover = driver.leftover();
+      leftover = named(driver);
     } finally {
       clock.abort();
     }
     return { cleanup: 'unconfirmed', ...(leftover === undefined ? {} : { leftover }) };
   }
 
-  /** Ends the telemetry and the clock, and settles. */
-  finish(
-    outcome: Outcome,
-    totals: OperationTotals,
-    ending: { cleanup: 'confirmed' | 'unconfirmed'; leftover?: Leftover; result?: R; error?: ConnectorError },
-  ): void {
+  /** Ends the telemetry and the clock, and settles; what comes later changes nothing. */
+  finish(outcome: Outcome, totals: OperationTotals, ending: Omit<Settled<R>, 'outcome'>): void {
+    this.#over = true;
     this.deadline.close();
-    if (ending.error === undefined) this.operation.end(totals);
-    else this.operation.fail(ending.error, totals);
+    const counted = { ...totals, rows: totals.rows ?? rowsOf(ending.result) };
+    if (ending.error === undefined) this.operation.end(counted);
+    else this.operation.fail(ending.error, counted);
     this.settlement.settle({ outcome, ...ending });
+  }
+
+  /**
+   * Destroys `stream` as soon as the deadline fires. A stream that nobody listens to yet is settled and then left alone
+   * until somebody does, since its `'error'` event would end the process; its first use fails all the same.
+   */
+  hold(stream: Readable | Writable): void {
+    const onDeadline = (): void => {
+      const error = this.reason(null);
+      const destroy = (): unknown => stream.destroy(error);
+      if (this.opened || stream.listenerCount('error') > 0) {
+        destroy();
+        return;
+      }
+      this.finish('not-done', {}, { cleanup: 'confirmed', error });
+      stream.on('newListener', function onListener(event: string | symbol) {
+        if (event !== 'error') return;
+        stream.off('newListener', onListener);
+        setImmediate(destroy);
+      });
+    };
+    const { signal } = this.deadline;
+    if (signal.aborted) onDeadline();
+    else signal.addEventListener('abort', onDeadline, { once: true });
   }
 
   #named(error: ConnectorError): ConnectorError {
@@ -123,22 +147,23 @@ export class Lifecycle<R> {
   }
 }
 
-/**
- * Destroys `stream` as soon as its deadline fires. A stream that nobody listens to yet is left alone until somebody
- * does, since its `'error'` event would end the process; its first use fails all the same.
- */
-export function holdToDeadline(stream: Readable | Writable, deadline: Deadline, opened: () => boolean): void {
-  const end = (): void => {
-    if (deadline.error === undefined) return;
-    if (opened() || stream.listenerCount('error') > 0) stream.destroy(deadline.error);
-    else stream.once('newListener', onListener);
-  };
-  const onListener = (event: string | symbol): void => {
-    if (event === 'error') setImmediate(() => stream.destroy(deadline.error));
-    else stream.once('newListener', onListener);
-  };
-  if (deadline.signal.aborted) end();
-  else deadline.signal.addEventListener('abort', end, { once: true });
+/** What an `'error'` event is given: a foreign error as it came, else ours; nothing where nothing was wrong. */
+export function told(error: Error | null, reason: ConnectorError): Error | null {
+  return error === null || reason.code === 'PIPELINE_FAILED' ? error : reason;
+}
+
+/** What a driver says may remain; one that cannot even say so must not keep the stream from settling. */
+function named(driver: Driver): Leftover | undefined {
+  try {
+    return driver.leftover();
+  } catch {
+    return undefined;
+  }
+}
+
+function rowsOf(result: unknown): number | undefined {
+  if (typeof result !== 'object' || result === null || !('rows' in result)) return undefined;
+  return typeof result.rows === 'number' ? result.rows : undefined;
 }
 
 function isNodeAbort(error: Error): boolean {

@@ -84,8 +84,8 @@ export class Operation {
     quietly(() => {
       this.#span?.setAttributes({ 'error.type': error.code });
       this.#span?.setStatus({ code: SpanStatusCode.ERROR, message: error.code });
-      this.#span?.end();
     });
+    quietly(() => this.#span?.end());
     channels.error.publish(
       this.#event({
         ...totals,
@@ -116,11 +116,13 @@ export class Operation {
       if (totals.blockedMs !== undefined) {
         meter.createCounter(`${name}.blocked_ms`, { unit: 'ms' }).add(Math.round(totals.blockedMs), labels);
       }
+    });
+    quietly(() =>
       this.#span?.setAttributes({
         ...(totals.bytes === undefined ? {} : { 'sluice.bytes': totals.bytes }),
         ...(totals.rows === undefined ? {} : { 'sluice.rows': totals.rows }),
-      });
-    });
+      }),
+    );
   }
 }
 

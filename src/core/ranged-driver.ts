@@ -6,22 +6,15 @@
 import type { Readable } from 'node:stream';
 import { connectorError } from '../errors.ts';
 import type { ConnectorError } from '../errors.ts';
-import { createChecksum } from './checksum.ts';
 import { attempt, bounded } from './deadline.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { RangedPart } from './ranged-part.ts';
 import type { RangeReader, RangeReply, RangedOptions, RangedResult } from './ranged-source.ts';
 import { RangedWindow } from './ranged-window.ts';
 import { receive } from './receive.ts';
 import { withRetry } from './retry.ts';
 import type { SourceDriver, SourceHost } from './source.ts';
-
-interface Part {
-  readonly offset: number;
-  length: number;
-  received: number;
-  consumed: number;
-  readonly chunks: Buffer[];
-}
+import { WholeChecksum } from './whole-checksum.ts';
 
 /** What a reader may use of its stream's lifecycle. */
 export type RangedLifecycle = Pick<Lifecycle<unknown>, 'open' | 'deadline' | 'operation'>;
@@ -32,18 +25,16 @@ export interface RangedHost extends SourceHost {
 }
 
 export class RangedDriver<I> implements SourceDriver<RangedResult> {
-  readonly #info: Promise<I>;
+  readonly #info = Promise.withResolvers<I>();
   readonly #reader: RangeReader<I>;
   readonly #options: RangedOptions;
   readonly #lifecycle: RangedLifecycle;
   readonly #host: RangedHost;
   readonly #window: RangedWindow;
   readonly #stopped = new AbortController();
-  readonly #parts: Part[] = [];
+  readonly #parts: RangedPart[] = [];
   readonly #downloads = new Set<Promise<void>>();
-  readonly #digest = createChecksum('crc32');
-  #announce: (info: I) => void = () => undefined;
-  #deny: (error: unknown) => void = () => undefined;
+  readonly #checksum = new WholeChecksum();
   #version: string | undefined;
   #total: number | undefined;
   #learned = false;
@@ -53,7 +44,6 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
   #requests = 0;
   #retries = 0;
   #bytes = 0;
-  #crc32: Promise<string | undefined> | undefined;
   #failure: ConnectorError | undefined;
   #wake: (() => void) | undefined;
 
@@ -67,11 +57,8 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
     this.#total = options.size;
     this.#next = options.start;
     this.#end = Math.min(options.end === undefined ? Infinity : options.end + 1, options.size ?? Infinity);
-    this.#info = new Promise((resolve, reject) => {
-      this.#announce = resolve;
-      this.#deny = reject;
-    });
-    this.#info.catch(() => undefined);
+    // Nobody needs to have asked.
+    this.#info.promise.catch(() => undefined);
   }
 
   get totalBytes(): number | undefined {
@@ -94,9 +81,9 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
         await this.#verify();
         return undefined;
       }
-      const chunk = part?.chunks.shift();
-      if (part !== undefined && chunk !== undefined) return this.#lend(part, chunk);
-      if (part !== undefined && part.consumed === part.length && this.#learned) this.#parts.shift();
+      const chunk = part?.take();
+      if (chunk !== undefined) return this.#lend(chunk);
+      if (part?.isConsumed === true && this.#learned) this.#parts.shift();
       else await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
@@ -107,9 +94,9 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
       this.#lifecycle.open();
       this.fill();
     } catch (error) {
-      this.#deny(error);
+      this.#info.reject(error);
     }
-    return this.#info;
+    return this.#info.promise;
   }
 
   result(): RangedResult {
@@ -124,9 +111,9 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
   async abort(): Promise<undefined> {
     const stop = this.#lifecycle.deadline.error ?? connectorError('ABORTED', 'the reading was stopped');
     this.#stopped.abort(stop);
-    this.#deny(stop);
+    this.#info.reject(stop);
     await Promise.allSettled(this.#downloads);
-    for (const part of this.#parts) this.#window.release(part.length - part.consumed);
+    for (const part of this.#parts) this.#window.release(part.reserved);
     this.#parts.length = 0;
     this.#window.release(this.#lent);
     this.#lent = 0;
@@ -136,11 +123,10 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
     return undefined;
   }
 
-  #lend(part: Part, chunk: Buffer): Buffer {
-    part.consumed += chunk.length;
+  #lend(chunk: Buffer): Buffer {
     this.#lent = chunk.length;
     this.#bytes += chunk.length;
-    if (this.#crc32 !== undefined) this.#digest.update(chunk);
+    this.#checksum.update(chunk);
     return chunk;
   }
 
@@ -150,7 +136,7 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
       if (this.#total === undefined && this.#parts.length > 0) return;
       const length = Math.min(this.#options.partSize, this.#end - this.#next);
       if (!this.#window.open(length)) return;
-      const part = { offset: this.#next, length, received: 0, consumed: 0, chunks: [] };
+      const part = new RangedPart(this.#next, length);
       this.#next += length;
       this.#parts.push(part);
       this.#start(part);
@@ -158,7 +144,7 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
     }
   }
 
-  #start(part: Part): void {
+  #start(part: RangedPart): void {
     const { signal } = this.#stopped;
     const once = (): Promise<void> => attempt((cut) => this.#download(part, cut), { signal });
     const download: Promise<void> = withRetry(once, this.#options.retry, {
@@ -170,7 +156,7 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
     })
       .catch((error: unknown) => {
         this.#failure ??= this.#reader.classify(error);
-        this.#deny(error);
+        this.#info.reject(error);
         if (!signal.aborted) this.#host.fail(error);
       })
       .finally(() => {
@@ -183,26 +169,20 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
   }
 
   /** One try: asks for what is still missing of `part` and takes it in. */
-  async #download(part: Part, cut: AbortSignal): Promise<void> {
-    if (part.received === part.length && this.#total !== undefined) return;
+  async #download(part: RangedPart, cut: AbortSignal): Promise<void> {
+    if (part.isReceived && this.#learned) return;
     this.#requests += 1;
     const { responseMs, idleMs } = this.#options;
     try {
-      const request = this.#reader.readRange({
-        offset: part.offset + part.received,
-        length: part.length - part.received,
-        version: this.#version,
-        whole: part.received === 0 && part.length === this.#total,
-        signal: cut,
-      });
+      const wanted = { ...part.request(this.#total), version: this.#version, signal: cut };
+      const request = this.#reader.readRange(wanted);
       const reply = await bounded(request, {
         timeout: { ms: responseMs, code: 'RESPONSE_TIMEOUT', message: `no answer began for ${responseMs} ms` },
         late: ({ body }) => discard(body),
       });
       this.#check(part, reply);
       const onChunk = (chunk: Buffer): void => {
-        part.received += chunk.length;
-        part.chunks.push(chunk);
+        part.put(chunk);
         this.#changed();
       };
       await receive(reply.body, { length: reply.length, idleMs, signal: cut, onChunk });
@@ -212,7 +192,7 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
   }
 
   /** Refuses other bytes than those asked for; learns size and version from the first reply. */
-  #check(part: Part, reply: RangeReply<I>): void {
+  #check(part: RangedPart, reply: RangeReply<I>): void {
     const refuse = (error: ConnectorError): never => {
       discard(reply.body);
       throw error;
@@ -221,14 +201,13 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
       refuse(connectorError('OBJECT_CHANGED', 'the object was replaced while it was being read'));
     }
     if (!this.#learned) this.#learn(part, reply);
-    const wanted = part.length - part.received;
-    if (reply.offset !== part.offset + part.received || reply.length !== wanted || reply.totalBytes !== this.#total) {
+    if (!part.fits(reply) || reply.totalBytes !== this.#total) {
       refuse(connectorError('RANGE_MISMATCH', 'the server answered with another range than was asked for'));
     }
   }
 
   /** From the first reply: version, size, and where the checksum of the whole comes from. */
-  #learn(part: Part, reply: RangeReply<I>): void {
+  #learn(part: RangedPart, reply: RangeReply<I>): void {
     this.#learned = true;
     this.#lifecycle.deadline.enter('transfer');
     const whole = part.length === this.#total;
@@ -236,42 +215,21 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
     if (this.#total === undefined) {
       this.#total = reply.totalBytes;
       this.#end = Math.min(this.#end, reply.totalBytes);
-      const length = Math.max(0, Math.min(part.length, this.#end - part.offset));
-      this.#window.release(part.length - length);
-      part.length = length;
-      this.#next = part.offset + length;
+      this.#window.release(part.cutTo(this.#end));
+      this.#next = part.offset + part.length;
     }
-    this.#crc32 = whole ? Promise.resolve(reply.crc32) : this.#askForChecksum(reply.version);
-    this.#announce(reply.info);
+    if (whole) this.#checksum.expect(reply.crc32);
+    else if (this.#total > 0) this.#checksum.ask(this.#reader, reply.version, this.#options, this.#stopped.signal);
+    this.#info.resolve(reply.info);
     this.#room();
   }
 
-  #askForChecksum(version: string): Promise<string | undefined> | undefined {
-    const { start, end } = this.#options;
-    if (this.#total === 0 || start !== 0 || end !== undefined) return undefined;
-    const asked = this.#reader.wholeCrc32?.(version, this.#stopped.signal);
-    asked?.catch(() => undefined);
-    return asked;
-  }
-
-  /** A body that ended as announced, and the checksum of the whole. */
+  /** Every body ended as announced, and the whole has the checksum that the store holds. */
   async #verify(): Promise<void> {
     await Promise.all(this.#downloads);
     if (this.#failure !== undefined) throw this.#failure;
-    const expected = await this.#wholeCrc32();
-    if (expected !== undefined && expected !== this.#digest.digest()) {
-      const message = 'the bytes read do not match the CRC-32 that the store holds';
-      throw this.#reader.classify(connectorError('CHECKSUM_MISMATCH', message));
-    }
-  }
-
-  async #wholeCrc32(): Promise<string | undefined> {
-    if (this.#crc32 === undefined) return undefined;
-    const { responseMs: ms } = this.#options;
     try {
-      return await bounded(this.#crc32, {
-        timeout: { ms, code: 'RESPONSE_TIMEOUT', message: `no checksum was answered for ${ms} ms` },
-      });
+      await this.#checksum.verify();
     } catch (error) {
       throw this.#lifecycle.deadline.error ?? this.#reader.classify(error);
     }

@@ -9,9 +9,9 @@ export interface RetryOptions {
   readonly attempts?: number;
   /** Total time after which nothing is tried again: credentials and payload are not renewed. Default 3 minutes. */
   readonly elapsed?: Duration;
-  /** Pause before the second try; doubles each time, with jitter. Default 100 ms. */
+  /** Least pause before the second try; doubles each time, with jitter of up to as much again. Default 100 ms. */
   readonly minDelay?: Duration;
-  /** The longest pause. Default 2 s. */
+  /** The longest pause, save for one that the server asks for; jitter takes up to half of it. Default 2 s. */
   readonly maxDelay?: Duration;
 }
 
@@ -46,30 +46,42 @@ export interface RetryHooks {
   readonly signal: AbortSignal;
   /** Told of every failure that will be tried again. */
   readonly onRetry?: (error: ConnectorError, attempt: number) => void;
+  /** Which failures are tried again. Default: those that are `retryable`. */
+  readonly repeats?: (error: ConnectorError) => boolean;
 }
 
 /**
  * Repeats `attempt` while it fails with a retryable error and the budget lasts. The tries that an SDK made inside one
- * attempt count as well, so that two layers of retries do not multiply. `Retry-After` is honoured up to the budget.
+ * attempt count as well, so that two layers of retries do not multiply. No pause is shorter than the server's
+ * `Retry-After`; one that would outlast the budget is not begun.
  */
 export function withRetry<T>(attempt: (n: number) => Promise<T>, policy: RetryPolicy, hooks: RetryHooks): Promise<T> {
-  let extra = 0;
+  const { signal, onRetry, repeats = (error: ConnectorError) => error.retryable } = hooks;
+  const endsAt = performance.now() + policy.elapsedMs;
+  let made = 0;
   return pRetry(attempt, {
     retries: policy.attempts - 1,
-    minTimeout: policy.minDelayMs,
-    maxTimeout: policy.maxDelayMs,
-    maxRetryTime: policy.elapsedMs,
-    randomize: true,
-    signal: hooks.signal,
+    // The pause is made below, where the error, the jitter and the budget are known.
+    minTimeout: 0,
+    signal,
+    onFailedAttempt: () => signal.throwIfAborted(),
     shouldRetry: async ({ error, attemptNumber }) => {
-      if (!(error instanceof ConnectorError) || !error.retryable) return false;
-      extra += (error.attempts ?? 1) - 1;
-      if (attemptNumber + extra >= policy.attempts) return false;
-      hooks.onRetry?.(error, attemptNumber);
-      if (error.retryAfterMs !== undefined) await pause(Math.min(error.retryAfterMs, policy.elapsedMs), hooks.signal);
+      if (!(error instanceof ConnectorError) || !repeats(error)) return false;
+      made += error.attempts ?? 1;
+      const ms = Math.max(backOff(policy, attemptNumber), error.retryAfterMs ?? 0);
+      if (made >= policy.attempts || performance.now() + ms >= endsAt) return false;
+      onRetry?.(error, attemptNumber);
+      await pause(ms, signal);
       return true;
     },
   });
+}
+
+/** Between half of and all of a ceiling that doubles, so that clients that failed together do not return together. */
+function backOff({ minDelayMs, maxDelayMs }: RetryPolicy, failures: number): number {
+  const ceiling = Math.min(maxDelayMs, minDelayMs * 2 ** failures);
+  const floor = Math.min(ceiling, Math.max(minDelayMs, ceiling / 2));
+  return floor + Math.random() * (ceiling - floor);
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

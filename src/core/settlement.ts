@@ -17,7 +17,6 @@ export interface Settled<R> {
 export class Settlement<R> {
   readonly promise: Promise<Settled<R>>;
   #resolve: (settled: Settled<R>) => void = () => undefined;
-  #done = false;
 
   constructor() {
     this.promise = new Promise((resolve) => {
@@ -25,12 +24,7 @@ export class Settlement<R> {
     });
   }
 
-  get isSettled(): boolean {
-    return this.#done;
-  }
-
   settle(settled: Settled<R>): void {
-    this.#done = true;
     this.#resolve(Object.freeze(settled));
   }
 }

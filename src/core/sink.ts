@@ -7,7 +7,7 @@ import { Writable } from 'node:stream';
 import { connectorError, withDetails } from '../errors.ts';
 import type { ConnectorError } from '../errors.ts';
 import { bounded } from './deadline.ts';
-import { holdToDeadline } from './lifecycle.ts';
+import { told } from './lifecycle.ts';
 import type { Driver, Lifecycle } from './lifecycle.ts';
 import type { Settled } from './settlement.ts';
 
@@ -59,6 +59,7 @@ export function createSink<R>({ lifecycle, highWaterMark, driver: makeDriver }: 
   const progress = { bytes: 0 };
   let result: R | undefined;
   let committing: Promise<Verdict<R>> | undefined;
+  let commitEndsAt = Infinity;
   let blockedMs = 0;
 
   const accept = async (chunks: readonly Buffer[]): Promise<void> => {
@@ -89,7 +90,10 @@ export function createSink<R>({ lifecycle, highWaterMark, driver: makeDriver }: 
     lifecycle.open();
     await driver.flush();
     lifecycle.deadline.enter('commit');
+    // A stream destroyed during the flush has been, or is being, settled as not done.
+    if (stream.destroyed) throw lifecycle.reason(null);
     lifecycle.deadline.close();
+    commitEndsAt = performance.now() + lifecycle.commitMs;
     committing = commit();
     const verdict = await committing;
     if (verdict.error !== undefined) throw verdict.error;
@@ -99,19 +103,23 @@ export function createSink<R>({ lifecycle, highWaterMark, driver: makeDriver }: 
   const settle = async (error: Error | null): Promise<Error | null> => {
     const verdict = await committing;
     const totals = { bytes: progress.bytes, blockedMs };
-    if (verdict?.result !== undefined && error === null) {
-      lifecycle.finish('done', totals, { cleanup: 'confirmed', result: verdict.result });
-      return null;
+    if (verdict !== undefined && verdict.error === undefined) {
+      const { result } = verdict;
+      if (error === null) {
+        lifecycle.finish('done', totals, { cleanup: 'confirmed', result });
+        return null;
+      }
+      const reason = withDetails(lifecycle.reason(error), { outcome: 'done' });
+      lifecycle.finish('done', totals, { cleanup: 'confirmed', result, error: reason });
+      return told(error, reason);
     }
-    const outcome = verdict === undefined ? 'not-done' : (verdict.error?.outcome ?? 'done');
-    const reason = verdict?.error ?? withDetails(lifecycle.reason(error), { outcome });
-    const ending = outcome === 'done' ? { cleanup: 'confirmed' as const } : await lifecycle.cleanUp(driver, outcome);
-    lifecycle.finish(outcome, totals, {
-      ...ending,
-      error: reason,
-      ...(verdict?.result === undefined ? {} : { result: verdict.result }),
-    });
-    return error === null || reason.code === 'PIPELINE_FAILED' ? error : reason;
+    const reason = verdict?.error ?? lifecycle.reason(error);
+    const outcome = verdict?.error.outcome ?? 'not-done';
+    // The wait for the commit's answer and what follows it share one bound.
+    const cleanupMs = Math.min(lifecycle.cleanupMs, Math.max(0, commitEndsAt - performance.now()));
+    const ending = await lifecycle.cleanUp(driver, outcome, cleanupMs);
+    lifecycle.finish(outcome, totals, { ...ending, error: reason });
+    return told(error, reason);
   };
 
   const forward = (work: Promise<void>, callback: (error?: Error | null) => void): void => {
@@ -132,10 +140,10 @@ export function createSink<R>({ lifecycle, highWaterMark, driver: makeDriver }: 
     },
   });
   const driver = makeDriver({ fail: (error) => void stream.destroy(lifecycle.fault(driver, error)) });
-  holdToDeadline(stream, lifecycle.deadline, () => lifecycle.opened);
+  lifecycle.hold(stream);
   return Object.defineProperties(stream, {
     settled: { value: lifecycle.settlement.promise },
     progress: { value: progress },
-    result: { get: () => result },
+    result: { get: () => (stream.writableFinished ? result : undefined) },
   }) as Sink<R>;
 }

@@ -4,7 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import { connectorError } from '../errors.ts';
-import { holdToDeadline } from './lifecycle.ts';
+import { told } from './lifecycle.ts';
 import type { Driver, Lifecycle } from './lifecycle.ts';
 import type { Settled } from './settlement.ts';
 
@@ -46,34 +46,41 @@ export interface SourceSpec<R> {
 }
 
 export function createSource<R>({ lifecycle, highWaterMark, driver: makeDriver }: SourceSpec<R>): Source<R> {
-  let bytes = 0;
+  const progress: { bytes: number; totalBytes?: number } = { bytes: 0 };
   let result: R | undefined;
   let blockedMs = 0;
   let idleSince = 0;
 
+  const measure = (): SourceProgress => {
+    const { totalBytes } = driver;
+    return totalBytes === undefined ? progress : Object.assign(progress, { totalBytes });
+  };
+
   const pull = async (): Promise<Buffer | undefined> => {
     if (lifecycle.opened) blockedMs += performance.now() - idleSince;
     lifecycle.open();
-    const chunk = await driver.pull();
+    let chunk = await driver.pull();
+    // Node asks for no more after an empty chunk, and would wait for ever.
+    while (chunk?.length === 0) chunk = await driver.pull();
     lifecycle.deadline.throwIfEnded();
     idleSince = performance.now();
     if (chunk === undefined) {
       lifecycle.deadline.close();
       result = driver.result();
-    } else bytes += chunk.length;
+    } else progress.bytes += chunk.length;
     return chunk;
   };
 
   const settle = async (error: Error | null): Promise<Error | null> => {
-    const totals = { bytes, blockedMs };
-    if (error === null && stream.readableEnded && result !== undefined) {
+    const totals = { bytes: progress.bytes, blockedMs };
+    if (stream.readableEnded && result !== undefined) {
       lifecycle.finish('done', totals, { cleanup: 'confirmed', result });
-      return null;
+      return error;
     }
     const reason = lifecycle.reason(error);
-    const ending = await lifecycle.cleanUp(driver, 'not-done');
+    const ending = await lifecycle.cleanUp(driver, 'not-done', lifecycle.cleanupMs);
     lifecycle.finish('not-done', totals, { ...ending, error: reason });
-    return error === null || reason.code === 'PIPELINE_FAILED' ? error : reason;
+    return told(error, reason);
   };
 
   const stream = new Readable({
@@ -89,31 +96,36 @@ export function createSource<R>({ lifecycle, highWaterMark, driver: makeDriver }
     },
   });
   const driver = makeDriver({ fail: (error) => void stream.destroy(lifecycle.fault(driver, error)) });
-  holdToDeadline(stream, lifecycle.deadline, () => lifecycle.opened);
+  lifecycle.hold(stream);
   return Object.defineProperties(stream, {
     settled: { value: lifecycle.settlement.promise },
-    progress: {
-      get: () => ({ bytes, ...(driver.totalBytes === undefined ? {} : { totalBytes: driver.totalBytes }) }),
-    },
-    result: { get: () => result },
+    progress: { get: measure },
+    result: { get: () => (stream.readableEnded ? result : undefined) },
     [Symbol.asyncIterator]: { value: () => iterateToTheClose(stream) },
+    [Symbol.asyncDispose]: { value: () => closed(stream) },
   }) as Source<R>;
 }
 
-/** Node's own iterator, but `return()` and `throw()` wait until the stream has closed. */
+/** Node's own iterator, but `return()` waits until the stream has closed. */
 function iterateToTheClose(stream: Readable): AsyncIterableIterator<unknown> {
   const chunks = Readable.prototype[Symbol.asyncIterator].call(stream);
   return {
     next: () => chunks.next(),
     return: async () => {
-      const closed = stream.closed ? undefined : new Promise((resolve) => stream.once('close', resolve));
       await chunks.return?.();
-      stream.destroy();
-      await closed;
+      await closed(stream);
       return { done: true, value: undefined };
     },
     [Symbol.asyncIterator]() {
       return this;
     },
   };
+}
+
+/** Ends the stream, if it has not ended, and resolves when its clean-up is over. Leaving early is no error. */
+async function closed(stream: Readable): Promise<void> {
+  if (stream.closed) return;
+  const close = new Promise((resolve) => stream.once('close', resolve));
+  stream.destroy();
+  await close;
 }

@@ -68,7 +68,7 @@ describePostgres('waiting', (context) => {
         const deadline = pgCopyFrom({ table: 't', config: { dsn, timeouts }, timeout: 200 });
         const late = await rejection(pipeline(chunked(csvRows(1)), deadline));
         assert.deepEqual([late['code'], late['stage']], ['DEADLINE_EXCEEDED', 'connect']);
-        const refused = pgCopyFrom({ table: 't', config: { dsn, timeouts } });
+        const refused = pgCopyFrom({ table: 't', config: { dsn, timeouts }, retry: false });
         let error: Record<string, unknown> = {};
         const ms = await timed(async () => (error = await rejection(pipeline(chunked(csvRows(1)), refused))));
         assert.equal(error['code'], 'CONNECT_TIMEOUT');

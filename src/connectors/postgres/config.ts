@@ -36,6 +36,14 @@ const schema = z.strictObject({
       lock: duration('timeouts.lock').default(30_000),
     })
     .prefault({}),
+  /** Of connecting, before anything was sent. */
+  retries: z
+    .strictObject({
+      attempts: integer(1, 1_000).default(3),
+      minDelay: duration('retries.minDelay').default(100),
+      maxDelay: duration('retries.maxDelay').default(2_000),
+    })
+    .prefault({}),
   /** False leaves `application_name` out of the startup message, which some poolers refuse. */
   startupParameters: boolean().default(true),
 });

@@ -3,10 +3,13 @@ import type { Layer } from '../../config/environment.ts';
 import type { Duration } from '../../core/duration.ts';
 import { parseDuration } from '../../core/duration.ts';
 import type { Lifecycle, LifecycleOptions } from '../../core/lifecycle.ts';
+import { retryPolicy, withRetry } from '../../core/retry.ts';
+import type { RetryOptions } from '../../core/retry.ts';
 import { connectorError } from '../../errors.ts';
+import type { ErrorCode } from '../../errors.ts';
 import { postgresConfig } from './config.ts';
 import type { PostgresConfig } from './config.ts';
-import { refusesTls } from './errors.ts';
+import { classifyPostgresError, refusesTls } from './errors.ts';
 import { acquire } from './lease.ts';
 import type { ClientSource, Lease } from './lease.ts';
 import { poolFor } from './native.ts';
@@ -19,6 +22,8 @@ export interface PostgresStreamOptions extends LifecycleOptions {
   readonly config?: Layer;
   /** A `pg.Pool`, `pg.Client` or `pg.PoolClient` of yours instead of a profile; never closed here. */
   readonly client?: object;
+  /** Tries of connecting, before anything was sent; nothing is repeated after that. Default: the profile's, 3. */
+  readonly retry?: RetryOptions | false;
   /** The longest wait for a free connection. Default 10 s. */
   readonly poolTimeout?: Duration;
   /** The longest wait for a lock. Default 30 s. */
@@ -28,32 +33,59 @@ export interface PostgresStreamOptions extends LifecycleOptions {
 /** Opens the session when it is called: a lease on a client, with its transaction begun. */
 export type Connect = (signal: AbortSignal, onLease: (lease: Lease) => void, writes: boolean) => Promise<void>;
 
+/** What may pass while a server starts, fails over or is full. A pool that stays exhausted has had its time. */
+const WORTH_ANOTHER_TRY: ReadonlySet<ErrorCode> = new Set([
+  'CONNECTION_FAILED',
+  'CONNECTION_LOST',
+  'CONNECT_TIMEOUT',
+  'SERVER_UNAVAILABLE',
+]);
+
 export function connection(
   options: PostgresStreamOptions,
   lifecycle: Pick<Lifecycle<unknown>, 'deadline' | 'operation'>,
 ): Connect {
   const profile = options.profile ?? 'default';
+  const { deadline, operation } = lifecycle;
   const explicit = (value: Duration | undefined, name: string): number | undefined =>
     value === undefined ? undefined : parseDuration(value, name);
   const poolMs = explicit(options.poolTimeout, 'poolTimeout');
   const lockMs = explicit(options.lockTimeout, 'lockTimeout');
+  const retry = options.retry === undefined ? undefined : retryPolicy(options.retry);
   return async (signal, onLease, writes) => {
-    const { deadline, operation } = lifecycle;
     const config = options.client === undefined ? postgresConfig(profile, options.config) : undefined;
     const timeouts = config?.timeouts ?? { pool: 10_000, lock: 30_000 };
     const take = (source: ClientSource): Promise<Lease> => {
       deadline.enter(isExhausted(source) ? 'pool' : 'connect');
       return acquire(source, poolMs ?? timeouts.pool, signal);
     };
-    const lease = config === undefined ? await take(handedIn(options.client)) : await fromProfile(config, take);
-    onLease(lease);
-    deadline.enter('open');
-    operation.annotate({
-      'server.address': lease.client.host,
-      'server.port': lease.client.port,
-      ...(lease.client.database === undefined ? {} : { 'db.namespace': lease.client.database }),
+    const once = async (): Promise<void> => {
+      const lease = config === undefined ? await take(handedIn(options.client)) : await fromProfile(config, take);
+      onLease(lease);
+      deadline.enter('open');
+      operation.annotate({
+        'server.address': lease.client.host,
+        'server.port': lease.client.port,
+        ...(lease.client.database === undefined ? {} : { 'db.namespace': lease.client.database }),
+      });
+      try {
+        await lease.begin({ lockMs: lockMs ?? timeouts.lock, writes });
+      } catch (error) {
+        const failure = classifyPostgresError(error);
+        // What cannot be used again must not go back; what can is rolled back and given back by the driver.
+        if (WORTH_ANOTHER_TRY.has(failure.code)) lease.destroy();
+        throw failure;
+      }
+    };
+    const classified = (): Promise<void> =>
+      once().catch((error: unknown) => {
+        throw deadline.error ?? classifyPostgresError(error);
+      });
+    await withRetry(classified, retry ?? retryPolicy(config?.retries ?? { attempts: 3 }), {
+      signal,
+      repeats: ({ code }) => options.client === undefined && WORTH_ANOTHER_TRY.has(code),
+      onRetry: (error, attempt) => operation.retry(error, attempt),
     });
-    await lease.begin({ lockMs: lockMs ?? timeouts.lock, writes });
   };
 }
 

@@ -4,6 +4,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type * as Sdk from '@aws-sdk/client-s3';
 import { importPackage } from '../../core/optional-package.ts';
+import { cachedClient } from './client-cache.ts';
 import type { S3Config } from './config.ts';
 import type { NativeS3Client } from './stream-options.ts';
 
@@ -83,19 +84,9 @@ export async function connectS3(config: S3Config, client?: NativeS3Client): Prom
   return new S3Requests(sdk, client ?? clientFor(sdk, config));
 }
 
-const clients = new Map<string, Sdk.S3Client>();
-
-/** Closes every client made here; requests under way fail, and the next use makes new clients. */
-export function closeS3Clients(): void {
-  for (const client of clients.values()) client.destroy();
-  clients.clear();
-}
-
 function clientFor(sdk: typeof Sdk, config: S3Config): Sdk.S3Client {
   const key = createHash('sha256').update(JSON.stringify(config)).digest('hex');
-  let client = clients.get(key);
-  if (client === undefined) clients.set(key, (client = new sdk.S3Client(clientSettings(config))));
-  return client;
+  return cachedClient(key, () => new sdk.S3Client(clientSettings(config)));
 }
 
 function clientSettings(config: S3Config): Sdk.S3ClientConfig {

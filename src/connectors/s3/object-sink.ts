@@ -1,18 +1,17 @@
 /** A Writable whose bytes become one S3 object: a PutObject when they fit in one part, a parallel multipart upload when not. */
 import type { Duration } from '../../core/duration.ts';
-import type { PartLimits, PartPlan } from '../../core/part-plan.ts';
-import { planParts } from '../../core/part-plan.ts';
+import type { PartLimits } from '../../core/part-plan.ts';
 import { PartDriver } from '../../core/part-sink.ts';
 import { createSink } from '../../core/sink.ts';
 import type { Sink } from '../../core/sink.ts';
 import type { Size } from '../../core/size.ts';
-import { s3Config } from './config.ts';
 import { objectHeaders } from './object-headers.ts';
 import type { ObjectDescription } from './object-headers.ts';
 import type { S3ObjectResult } from './object-info.ts';
 import { ObjectUpload } from './object-upload.ts';
-import { checkTarget, checkedOptions, objectSinkSchema, s3StreamContext, windowSize } from './options.ts';
+import { checkTarget, checkedOptions, objectSinkSchema, s3StreamContext, streamConfig, windowSize } from './options.ts';
 import type { S3StreamOptions } from './stream-options.ts';
+import { uploadPlan } from './upload-plan.ts';
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
@@ -79,14 +78,13 @@ export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
   const checked = checkedOptions(objectSinkSchema, options, 's3ObjectSink');
   const { bucket, key, expectedBytes, ifNoneMatch, checksum, limits = S3_LIMITS } = checked;
   checkTarget(bucket, key);
-  const settings = s3Config(checked.profile ?? 'default', checked.config);
-  const { concurrency, maxBufferedBytes, partSize } = windowSize(checked, settings);
-  const plan = planParts({ limits, preferredPartSize: partSize, maxPartBytes: maxBufferedBytes, expectedBytes });
-  const firstPart = Math.min(settings.transfer.multipartThreshold ?? partSize, maxBufferedBytes, limits.maxPartSize);
-  const parts = withFirstPart(plan, firstPart);
-  const { lifecycle, retry, connect, config } = s3StreamContext<S3ObjectResult>(checked, {
+  const config = streamConfig(checked);
+  const { concurrency, maxBufferedBytes, partSize } = windowSize(checked, config);
+  const size = { limits, preferredPartSize: partSize, maxPartBytes: maxBufferedBytes, expectedBytes };
+  const plan = uploadPlan(size, config.transfer.multipartThreshold ?? partSize);
+  const { lifecycle, retry, connect } = s3StreamContext<S3ObjectResult>(checked, config, {
     ...{ operation: 'put_object', bucket, key },
-    commitTimeout: checked.commitTimeout ?? requestMs(parts.sizeAt(0)),
+    commitTimeout: checked.commitTimeout ?? requestMs(plan.sizeAt(0)),
   });
   const upload = new ObjectUpload({
     ...{ connect, bucket, key, ifNoneMatch, retry },
@@ -98,7 +96,7 @@ export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
     cleanupMs: lifecycle.cleanupMs / CLEANUP_TRIES,
     durationMs: () => lifecycle.operation.durationMs,
   });
-  const driverOptions = { plan: parts, concurrency, maxBufferedBytes, retry, partMs: requestMs };
+  const driverOptions = { plan, concurrency, maxBufferedBytes, retry, partMs: requestMs };
   return createSink({
     lifecycle,
     highWaterMark: 64 * 1024,
@@ -114,9 +112,4 @@ const LEAST_BYTES_PER_MS = 256;
 
 function requestMs(bytes: number): number {
   return Math.max(LEAST_REQUEST_MS, Math.ceil(bytes / LEAST_BYTES_PER_MS));
-}
-
-/** The first part is also what may go as one PutObject, so a threshold above the part size makes it larger. */
-function withFirstPart(plan: PartPlan, size: number): PartPlan {
-  return { ...plan, sizeAt: (index) => (index === 0 ? Math.max(plan.sizeAt(0), size) : plan.sizeAt(index)) };
 }

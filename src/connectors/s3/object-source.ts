@@ -6,7 +6,14 @@ import type { Size } from '../../core/size.ts';
 import type { S3Config } from './config.ts';
 import type { ObjectInfo } from './object-info.ts';
 import { objectReader } from './object-reader.ts';
-import { checkTarget, checkedOptions, objectSourceSchema, s3StreamContext, windowSize } from './options.ts';
+import {
+  checkTarget,
+  checkedOptions,
+  objectSourceSchema,
+  s3StreamContext,
+  streamConfig,
+  windowSize,
+} from './options.ts';
 import type { S3StreamOptions } from './stream-options.ts';
 
 /** How objects are read. */
@@ -57,16 +64,13 @@ export function s3ObjectSource(options: S3ObjectSourceOptions): S3ObjectSource {
   const checked = checkedOptions(objectSourceSchema, options, 's3ObjectSource');
   const { bucket, key, versionId, range, ifMatch, verify } = checked;
   checkTarget(bucket, key);
-  const { config, lifecycle, retry, connect } = s3StreamContext<RangedResult>(checked, {
-    ...{ operation: 'get_object', bucket, key },
-  });
+  const config = streamConfig(checked);
+  const window = windowSize(checked, config);
+  const work = { operation: 'get_object', bucket, key };
+  const { lifecycle, retry, connect } = s3StreamContext<RangedResult>(checked, config, work);
   const reader = objectReader({ connect, bucket, key, versionId, verify });
   const position = { start: range?.start ?? 0, end: range?.end, version: ifMatch };
-  return createRangedSource(
-    reader,
-    { ...windowSize(checked, config), ...waits(checked, config), ...position, retry },
-    lifecycle,
-  );
+  return createRangedSource(reader, { ...window, ...waits(checked, config), ...position, retry }, lifecycle);
 }
 
 /** The two bounds of one request, in milliseconds. */

@@ -116,7 +116,6 @@ export function checkTarget(bucket: string, key: string): void {
 
 /** What a stream works with. Nothing is opened yet. */
 export interface S3StreamContext<R> {
-  readonly config: S3Config;
   readonly lifecycle: Lifecycle<R>;
   readonly retry: RetryPolicy;
   /** The SDK and its client, loaded at the first call. */
@@ -132,10 +131,14 @@ export interface S3Work {
   readonly commitTimeout?: Duration | undefined;
 }
 
-/** Resolves the profile and starts the stream's clock. */
-export function s3StreamContext<R>(options: S3StreamOptions, work: S3Work): S3StreamContext<R> {
+/** The settings of a stream's profile and call. */
+export function streamConfig({ profile = 'default', config }: S3StreamOptions): S3Config {
+  return s3Config(profile, config);
+}
+
+/** Starts the stream's clock, which listens to the signal: everything that can be refused has been checked before. */
+export function s3StreamContext<R>(options: S3StreamOptions, config: S3Config, work: S3Work): S3StreamContext<R> {
   const { profile = 'default', client, signal, timeout, cleanupTimeout } = options;
-  const config = s3Config(profile, options.config);
   const address = serverAddress(config);
   const { operation, bucket, key, commitTimeout } = work;
   const attributes = {
@@ -146,7 +149,6 @@ export function s3StreamContext<R>(options: S3StreamOptions, work: S3Work): S3St
   const retry = retryPolicy(options.retry === false ? false : { attempts: config.retries.attempts, ...options.retry });
   let connected: Promise<S3Requests> | undefined;
   return {
-    config,
     retry,
     connect: () => (connected ??= connectS3(config, client)),
     lifecycle: new Lifecycle<R>(

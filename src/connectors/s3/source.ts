@@ -1,5 +1,4 @@
 /** Objects by URL, prefix or glob as one Readable: in key order, each through its own transforms, all within one memory bound. */
-import type { Lifecycle } from '../../core/lifecycle.ts';
 import { RangedDriver } from '../../core/ranged-driver.ts';
 import { RangedWindow } from '../../core/ranged-window.ts';
 import type { SourceHost, Source } from '../../core/source.ts';
@@ -13,8 +12,7 @@ import type { ListingOptions, ObjectSelection } from './listing.ts';
 import { objectReader } from './object-reader.ts';
 import { waits } from './object-source.ts';
 import type { S3ReadOptions } from './object-source.ts';
-import { checkedOptions, s3StreamContext, sourceSchema, windowSize } from './options.ts';
-import type { S3StreamContext } from './options.ts';
+import { checkedOptions, s3StreamContext, sourceSchema, streamConfig, windowSize } from './options.ts';
 
 /** How several objects are read as one. */
 export interface S3SourceOptions extends S3ReadOptions {
@@ -47,14 +45,15 @@ export function s3Source(url: string | readonly string[], options: S3SourceOptio
   const selections = (typeof url === 'string' ? [url] : url).map(parseSelection);
   const [first, second] = selections;
   if (first === undefined) throw connectorError('CONFIG_INVALID', 's3Source: no URL', { connector: 's3' });
-  const context = s3StreamContext<S3SourceResult>(checked, {
+  const config = streamConfig(checked);
+  const size = windowSize(checked, config);
+  const { connect, lifecycle, retry } = s3StreamContext<S3SourceResult>(checked, config, {
     operation: second === undefined && first.key !== undefined ? 'get_object' : 'get_objects',
     bucket: first.bucket,
     key: second === undefined ? first.key : undefined,
   });
-  const { config, connect, lifecycle, retry } = context;
-  const size = windowSize(checked, config);
   const window = new RangedWindow(size.concurrency, size.maxBufferedBytes);
+  const listing = { connect, retry, pageMs: config.timeouts.total };
   const ranged = { ...size, ...waits(checked, config), retry, window, start: 0, end: undefined };
   return createSource({
     lifecycle,
@@ -63,7 +62,7 @@ export function s3Source(url: string | readonly string[], options: S3SourceOptio
     driver: (host: SourceHost) =>
       new JoinDriver(
         {
-          objects: (signal) => references(selections, checked.onEmpty, listingOptions(context, signal)),
+          objects: (signal) => references(selections, checked.onEmpty, { ...listing, signal }),
           reader: ({ bucket, key, info }, readerHost) => {
             const reader = objectReader({ connect, bucket, key, verify: checked.verify });
             const pinned = { version: info?.etag, size: info?.size };
@@ -75,13 +74,6 @@ export function s3Source(url: string | readonly string[], options: S3SourceOptio
         host,
       ),
   });
-}
-
-function listingOptions(
-  { connect, retry, config }: S3StreamContext<S3SourceResult> & { lifecycle: Lifecycle<S3SourceResult> },
-  signal: AbortSignal,
-): ListingOptions {
-  return { connect, retry, signal, pageMs: config.timeouts.total };
 }
 
 async function* references(

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { getEventListeners } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { S3Settings } from '../../../src/connectors/s3/config.ts';
-import { closeS3Clients } from '../../../src/connectors/s3/native.ts';
+import { closeS3Clients } from '../../../src/connectors/s3/client-cache.ts';
 import type { Settled } from '../../../src/core/settlement.ts';
 import { ConnectorError } from '../../../src/errors.ts';
 import { startS3Server } from '../../../src/testing/s3-server/index.ts';

@@ -1,0 +1,28 @@
+/** One layer of settings, and how layers are laid over each other. No key of theirs ever reaches a prototype. */
+
+export type Layer = Readonly<Record<string, unknown>>;
+
+/** Deep merge of plain objects; the later value wins. Neither argument is changed. */
+export function merge(base: Layer, over: Layer): Layer {
+  const merged = new Map(Object.entries(base));
+  for (const [key, value] of Object.entries(over)) {
+    if (value === undefined) continue;
+    const below = merged.get(key);
+    merged.set(key, isPlain(below) && isPlain(value) ? merge(below, value) : value);
+  }
+  return Object.fromEntries(merged);
+}
+
+/** The same settings by camelCase keys, at every depth; snake_case ones are accepted. */
+export function camelCased(layer: Layer): Layer {
+  return Object.fromEntries(
+    Object.entries(layer).map(([key, value]) => [
+      key.replace(/(?<=[a-zA-Z0-9])_+([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase()),
+      isPlain(value) ? camelCased(value) : value,
+    ]),
+  );
+}
+
+export function isPlain(value: unknown): value is Layer {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}

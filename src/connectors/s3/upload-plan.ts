@@ -1,0 +1,24 @@
+/** The core's part plan for an S3 upload: made when a second part is needed, since most objects are small and it takes 10 ms. */
+import type { PartPlan, PartPlanOptions } from '../../core/part-plan.ts';
+import { partSizeFor, planParts } from '../../core/part-plan.ts';
+
+/**
+ * @param wholeSize - Up to so many bytes go as one PutObject, as far as memory and the limits allow: the first part is
+ * what may go whole, so a size above the part size makes it larger than the next ones.
+ * @throws as `planParts`, at once.
+ */
+export function uploadPlan(options: PartPlanOptions, wholeSize: number): PartPlan {
+  const { limits, preferredPartSize, expectedBytes, maxPartBytes = limits.maxPartSize } = options;
+  const largestPart = Math.min(limits.maxPartSize, maxPartBytes);
+  let made = expectedBytes === undefined ? undefined : planParts(options);
+  const plan = (): PartPlan => (made ??= planParts(options));
+  // Of an unknown length, the first part has the preferred size.
+  const first = made?.sizeAt(0) ?? partSizeFor(0, preferredPartSize, { ...limits, maxPartSize: largestPart });
+  return {
+    get largestObject() {
+      return plan().largestObject;
+    },
+    sizeAt: (index) => (index === 0 ? Math.max(first, Math.min(wholeSize, largestPart)) : plan().sizeAt(index)),
+    assertFits: (bytes) => plan().assertFits(bytes),
+  };
+}

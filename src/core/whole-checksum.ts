@@ -1,0 +1,44 @@
+/** The CRC-32 of a whole object: what the store holds of it, asked for while the bytes flow, against what was read. */
+import { connectorError } from '../errors.ts';
+import { createChecksum } from './checksum.ts';
+import { attempt } from './deadline.ts';
+import type { RangeReader, RangedOptions } from './ranged-source.ts';
+import { withRetry } from './retry.ts';
+
+export class WholeChecksum {
+  readonly #digest = createChecksum('crc32');
+  #expected: Promise<string | undefined> | undefined;
+
+  /** Called before the first byte; without it nothing is computed, and nothing compared. */
+  expect(expected: string | undefined): void {
+    this.#expected = Promise.resolve(expected);
+  }
+
+  /** Asks the store, for a reader of the whole object. */
+  ask(reader: RangeReader<unknown>, version: string, options: RangedOptions, signal: AbortSignal): void {
+    const { start, end, retry, responseMs: ms } = options;
+    if (reader.wholeCrc32 === undefined || start !== 0 || end !== undefined) return;
+    const timeout = { ms, code: 'RESPONSE_TIMEOUT', message: `no checksum was answered for ${ms} ms` } as const;
+    const once = async (): Promise<string | undefined> => {
+      try {
+        return await attempt(async (cut) => reader.wholeCrc32?.(version, cut), { signal, timeout });
+      } catch (error) {
+        throw reader.classify(error);
+      }
+    };
+    this.#expected = withRetry(once, retry, { signal });
+    // Looked at after the last byte.
+    this.#expected.catch(() => undefined);
+  }
+
+  update(chunk: Buffer): void {
+    if (this.#expected !== undefined) this.#digest.update(chunk);
+  }
+
+  /** @throws PermanentError `CHECKSUM_MISMATCH`, or why the store could not be asked. */
+  async verify(): Promise<void> {
+    const expected = await this.#expected;
+    if (expected === undefined || expected === this.#digest.digest()) return;
+    throw connectorError('CHECKSUM_MISMATCH', 'the bytes read do not match the CRC-32 that the store holds');
+  }
+}

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import type { z } from 'zod';
+import { boolean, duration, integer, secret, secrets, size, text } from '../../src/config/schema.ts';
+
+const REFUSED = Symbol('refused');
+
+function read(field: z.ZodType, value: unknown): unknown {
+  const { success, data, error } = field.safeParse(value);
+  if (success) return data;
+  const message = error.issues.map((issue) => issue.message).join();
+  assert.ok(!message.includes('canary'), message);
+  return REFUSED;
+}
+
+const cases: [string, z.ZodType, [unknown, unknown][]][] = [
+  [
+    'an integer',
+    integer(1, 100),
+    [
+      [1, 1],
+      ['100', 100],
+      ['007', 7],
+      [0, REFUSED],
+      ['101', REFUSED],
+      [1.5, REFUSED],
+      ['1.5', REFUSED],
+      ['-1', REFUSED],
+      [' 1', REFUSED],
+      ['1e1', REFUSED],
+      ['0x10', REFUSED],
+      ['', REFUSED],
+      ['canary', REFUSED],
+      [Number.NaN, REFUSED],
+      [true, REFUSED],
+      [null, REFUSED],
+    ],
+  ],
+  [
+    'an integer that is never rounded',
+    integer(0, Number.MAX_SAFE_INTEGER),
+    [
+      [String(Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER],
+      ['9007199254740993', REFUSED],
+    ],
+  ],
+  [
+    'a boolean',
+    boolean(),
+    [
+      [true, true],
+      ['true', true],
+      ['False', false],
+      ['1', REFUSED],
+      [1, REFUSED],
+      ['yes', REFUSED],
+      ['', REFUSED],
+      ['canary', REFUSED],
+    ],
+  ],
+  [
+    'a text',
+    text(),
+    [
+      ['true', 'true'],
+      ['12', '12'],
+      ['', REFUSED],
+      [12, REFUSED],
+    ],
+  ],
+  [
+    'a secret',
+    secret(),
+    [
+      ['12345678', '12345678'],
+      [12_345_678, REFUSED],
+      [['canary'], REFUSED],
+    ],
+  ],
+  [
+    'a duration',
+    duration('x'),
+    [
+      [250, 250],
+      ['30s', 30_000],
+      ['5', REFUSED],
+      [-1, REFUSED],
+      [Infinity, REFUSED],
+      ['canary', REFUSED],
+      [true, REFUSED],
+    ],
+  ],
+  [
+    'a size',
+    size('x'),
+    [
+      [5, 5],
+      ['64KiB', 65_536],
+      ['5', REFUSED],
+      [1.5, REFUSED],
+      ['canary', REFUSED],
+      [{}, REFUSED],
+    ],
+  ],
+];
+
+describe('the field of a schema', () => {
+  for (const [what, field, values] of cases) {
+    it(`reads ${what}, and refuses everything else without repeating it`, () => {
+      assert.deepEqual(
+        values.map(([given]) => read(field, given)),
+        values.map(([, expected]) => expected),
+      );
+    });
+  }
+  it('has a case for every kind', () => assert.equal(cases.length, 7));
+
+  it('knows which values are secret', () => {
+    const password = secret();
+    assert.deepEqual(secrets.get(password), { secret: true });
+    assert.equal(secrets.get(text()), undefined);
+  });
+
+  it('names the setting that is malformed', () => {
+    const { error } = duration('timeouts.connect').safeParse('soon');
+    assert.match(error?.issues[0]?.message ?? '', /^timeouts\.connect must be a duration/);
+  });
+});

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FaultAction } from '../../src/testing/s3-server/index.ts';
+import { BYTES, PART, onPart, openSource } from '../connectors/s3/reading.ts';
+import {
+  BUCKET,
+  QUICK,
+  assertSameBytes,
+  connectorRejection,
+  patterned,
+  readAll,
+  requests,
+  summary,
+  useS3Server,
+} from '../connectors/s3/support.ts';
+
+describe('what is read of an S3 object', () => {
+  const server = useS3Server();
+  const open = (options: Parameters<typeof openSource>[1] = {}) => openSource(server.s3, options);
+
+  describe('R4: the consumer is slow', () => {
+    it('asks for no more than maxBufferedBytes beyond what was consumed, byte for byte', async () => {
+      const maxBufferedBytes = 2 * PART;
+      const source = open({ maxBufferedBytes, concurrency: 8 });
+      let consumed = 0;
+      let most = 0;
+      const slow = new Writable({
+        highWaterMark: 1,
+        write: (chunk: Buffer, _encoding, callback) => {
+          const delivered = requests(server.s3, 'GetObject').reduce((sum, { bytesOut }) => sum + bytesOut, 0);
+          most = Math.max(most, delivered - consumed);
+          consumed += chunk.length;
+          setImmediate(callback);
+        },
+      });
+      await pipeline(source, slow);
+      assert.equal(consumed, BYTES.length);
+      assert.ok(most <= maxBufferedBytes && most > PART, `held ${most} bytes`);
+    });
+
+    it('meets no idle timeout while the consumer pauses', async () => {
+      const source = open({ idleTimeout: 80, maxBufferedBytes: 2 * PART });
+      let paused = 0;
+      const slow = new Writable({
+        write: (_chunk, _encoding, callback) => {
+          paused += 1;
+          void sleep(paused <= 2 ? 200 : 0).then(() => callback());
+        },
+      });
+      await pipeline(source, slow);
+      assert.ok(paused > 2);
+      assert.equal(source.result?.retries, 0);
+    });
+  });
+
+  describe('R5: the object is replaced while it is read', () => {
+    it('refuses another version by If-Match', async () => {
+      const fault = onPart(server.s3, 3, 1, 0, {
+        call: () => void server.s3.putObject(BUCKET, 'key', patterned(BYTES.length + 4)),
+      });
+      const source = open({ concurrency: 1 });
+      const error = await connectorRejection(readAll(source));
+      assert.equal(fault.fired, 1);
+      assert.equal(error.status, 412);
+      assert.deepEqual(summary(await source.settled), {
+        ...{ outcome: 'not-done', cleanup: 'confirmed' },
+        ...{ code: 'OBJECT_CHANGED', stage: 'transfer', retryable: false },
+      });
+    });
+
+    it('refuses another ETag from a store that ignores If-Match', async () => {
+      const fault = onPart(server.s3, 3, 1, 0, { dropHeader: 'etag' });
+      const error = await connectorRejection(readAll(open()));
+      assert.equal(fault.fired, 1);
+      assert.equal(error.code, 'OBJECT_CHANGED');
+      assert.match(error.message, /s3:\/\/bucket\/key/);
+    });
+
+    it('refuses what is not the version asked for', async () => {
+      const error = await connectorRejection(readAll(open({ ifMatch: '"0123456789abcdef0123456789abcdef"' })));
+      assert.equal(error.code, 'OBJECT_CHANGED');
+    });
+  });
+
+  describe('R6: the store answers with other bytes', () => {
+    const cases: readonly FaultAction[] = [{ ignoreRange: true }, { shiftRange: 4 }, { longerBody: 8 }];
+    for (const action of cases) {
+      it(`fails on ${JSON.stringify(action)} and never joins what does not belong`, async () => {
+        const fault = onPart(server.s3, 2, 100, 0, action);
+        const source = open({ retry: { ...QUICK, attempts: 2 } });
+        const error = await connectorRejection(readAll(source));
+        assert.ok(fault.fired >= 1);
+        assert.equal(error.code, 'RANGE_MISMATCH');
+      });
+    }
+  });
+
+  describe('R7: the bytes are damaged', () => {
+    it('fails before the end when one bit of the body is wrong', async () => {
+      const fault = onPart(server.s3, 2, 1, 0, { corrupt: { byte: 77 } });
+      const source = open();
+      let ended = false;
+      source.once('end', () => (ended = true));
+      const error = await connectorRejection(readAll(source));
+      assert.equal(fault.fired, 1);
+      assert.equal(error.code, 'CHECKSUM_MISMATCH');
+      assert.equal(ended, false);
+    });
+
+    it('asks again for a checksum that could not be had at once', async () => {
+      const fault = server.s3.on('HeadObject', 1, { reset: 'before' });
+      const source = open();
+      assertSameBytes(await readAll(source), BYTES);
+      assert.equal(fault.fired, 1);
+      assert.equal((await source.settled).outcome, 'done');
+    });
+
+    it('never ends unverified when the checksum cannot be had at all', async () => {
+      const fault = server.s3.on('HeadObject', 'always', { status: 500, code: 'InternalError' });
+      const error = await connectorRejection(readAll(open({ retry: { ...QUICK, attempts: 2 } })));
+      assert.equal(fault.fired, 2);
+      assert.equal(error.code, 'SERVER_ERROR');
+    });
+  });
+
+  describe('R11: there is nothing to read', () => {
+    it('reads an empty object as 0 bytes and a success', async () => {
+      server.s3.putObject(BUCKET, 'empty', '');
+      const source = open({ key: 'empty' });
+      assert.equal((await readAll(source)).length, 0);
+      assert.equal((await source.info).size, 0);
+      assert.deepEqual(
+        server.s3.operations.map(({ operation, status }) => `${operation} ${status}`),
+        ['GetObject 416', 'HeadObject 200'],
+      );
+    });
+
+    const cases = [
+      { title: 'a missing key', options: { key: 'none' }, code: 'NOT_FOUND', status: 404 },
+      { title: 'a missing bucket', options: { bucket: 'no-such-bucket' }, code: 'NOT_FOUND', status: 404 },
+      {
+        title: 'a start past the end',
+        options: { range: { start: BYTES.length } },
+        code: 'RANGE_NOT_SATISFIABLE',
+        status: 416,
+      },
+      {
+        title: 'a start in an empty object',
+        options: { key: 'empty', range: { start: 1 } },
+        code: 'RANGE_NOT_SATISFIABLE',
+        status: 416,
+      },
+    ] as const;
+    for (const { title, options, code, status } of cases) {
+      it(`names ${title}: ${code}`, async () => {
+        server.s3.putObject(BUCKET, 'empty', '');
+        const source = open(options);
+        const error = await connectorRejection(readAll(source));
+        assert.deepEqual(
+          { code: error.code, status: error.status, retryable: error.retryable },
+          { code, status, retryable: false },
+        );
+        assert.equal(error.outcome, 'not-done');
+        assert.equal((await source.settled).error?.code, code);
+      });
+    }
+
+    it('names a refused permission', async () => {
+      const fault = server.s3.on('GetObject', 'always', { status: 403, code: 'AccessDenied' });
+      const error = await connectorRejection(readAll(open()));
+      assert.equal(error.code, 'ACCESS_DENIED');
+      assert.equal(fault.fired, 1);
+      assert.equal(error.retryable, false);
+    });
+  });
+});
