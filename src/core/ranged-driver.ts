@@ -3,7 +3,6 @@
  * Invariant: the bytes requested and not yet consumed never exceed `maxBufferedBytes`, so a slow consumer needs no
  * pause on the wire and cannot be mistaken for a stalled server.
  */
-import type { Readable } from 'node:stream';
 import { connectorError } from '../errors.ts';
 import type { ConnectorError } from '../errors.ts';
 import { attempt, bounded } from './deadline.ts';
@@ -11,7 +10,7 @@ import type { Lifecycle } from './lifecycle.ts';
 import { RangedPart } from './ranged-part.ts';
 import type { RangeReader, RangeReply, RangedOptions, RangedResult } from './ranged-source.ts';
 import { RangedWindow } from './ranged-window.ts';
-import { receive } from './receive.ts';
+import { discard, receive } from './receive.ts';
 import { withRetry } from './retry.ts';
 import type { SourceDriver, SourceHost } from './source.ts';
 import { WholeChecksum } from './whole-checksum.ts';
@@ -244,9 +243,4 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
     this.#wake?.();
     this.#wake = undefined;
   }
-}
-
-function discard(body: Readable): void {
-  body.on('error', () => undefined);
-  body.destroy();
 }

@@ -23,9 +23,7 @@ export function receive(body: Readable, { length, idleMs, signal, onChunk }: Rec
         resolve();
         return;
       }
-      // A destroyed body may still report its broken socket.
-      body.on('error', () => undefined);
-      body.destroy();
+      discard(body);
       reject(error);
     };
     const truncated = (): void =>
@@ -50,4 +48,10 @@ export function receive(body: Readable, { length, idleMs, signal, onChunk }: Rec
       onChunk(chunk);
     });
   });
+}
+
+/** Destroys a body that is not wanted, which may still report its broken socket. */
+export function discard(body: Readable): void {
+  body.on('error', () => undefined);
+  body.destroy();
 }
