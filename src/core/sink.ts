@@ -115,8 +115,9 @@ export function createSink<R>({ lifecycle, highWaterMark, driver: makeDriver }: 
     }
     const reason = verdict?.error ?? lifecycle.reason(error);
     const outcome = verdict?.error.outcome ?? 'not-done';
-    // The wait for the commit's answer and what follows it share one bound.
-    const cleanupMs = Math.min(lifecycle.cleanupMs, Math.max(0, commitEndsAt - performance.now()));
+    // A commit that was refused is a failure like any other; one without an answer has had its time.
+    const remaining = outcome === 'unknown' ? Math.max(0, commitEndsAt - performance.now()) : Infinity;
+    const cleanupMs = Math.min(lifecycle.cleanupMs, remaining);
     const ending = await lifecycle.cleanUp(driver, outcome, cleanupMs);
     lifecycle.finish(outcome, totals, { ...ending, error: reason });
     return told(error, reason);

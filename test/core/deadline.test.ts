@@ -35,9 +35,9 @@ describe('a deadline', () => {
   it('is over at once under a signal that has already fired, and listens to nothing', () => {
     const signal = AbortSignal.abort('before');
     const deadline = new Deadline({ signal, timeout: '1h' });
+    assert.equal(deadline.signal.aborted, true);
     assert.equal(deadline.error?.cause, 'before');
     assert.equal(deadline.error.stage, 'configure');
-    assert.equal(deadline.signal.aborted, true);
     assertNoListeners(signal);
   });
 

@@ -74,17 +74,24 @@ describe('the errors of a stream', () => {
     assert.deepEqual([error['code'], error.cause], ['ABORTED', 'left']);
   });
 
-  it('name the deadline that a busy process saw too late for its timer', async () => {
-    const pull = (): Promise<Buffer> => {
-      const until = performance.now() + 30;
-      while (performance.now() < until);
-      return Promise.resolve(bytes('x'));
-    };
-    const { source } = memorySource([], { timeout: 20 }, { pull });
-    const error = await rejection(source.toArray());
-    assert.deepEqual([error['code'], error['stage']], ['DEADLINE_EXCEEDED', 'open']);
-    assert.equal((await source.settled).error?.code, 'DEADLINE_EXCEEDED');
-  });
+  const answers: [string, () => Promise<Buffer | undefined>][] = [
+    ['gave bytes', () => Promise.resolve(bytes('x'))],
+    ['ended', () => Promise.resolve(undefined)],
+    ['broke', () => Promise.reject(new Error('ECONNRESET'))],
+  ];
+  for (const [what, answer] of answers) {
+    it(`name the deadline that no timer had a turn to see when the driver ${what}`, async () => {
+      const pull = (): Promise<Buffer | undefined> => {
+        const until = performance.now() + 30;
+        while (performance.now() < until);
+        return answer();
+      };
+      const { source } = memorySource([], { timeout: 20 }, { pull });
+      const error = await rejection(source.toArray());
+      assert.deepEqual([error['code'], error['stage']], ['DEADLINE_EXCEEDED', 'open']);
+      assert.equal((await source.settled).error?.code, 'DEADLINE_EXCEEDED');
+    });
+  }
 });
 
 describe('a deadline that fires before the first use of a stream', () => {

@@ -110,6 +110,21 @@ describe('retrying', () => {
     });
   }
 
+  it('repeats what its caller calls worth it, and nothing else', async () => {
+    const { signal } = new AbortController();
+    const repeats = ({ code }: { code: string }): boolean => code === 'ACCESS_DENIED';
+    const denied = flaky(1, () => connectorError('ACCESS_DENIED', 'not yet'));
+    const other = flaky(1);
+    const both = [denied, other].map(({ work }) => withRetry(work, retryPolicy({}), { signal, repeats }));
+    const outcomes = Promise.allSettled(both);
+    await clock.runAllAsync();
+    assert.deepEqual(
+      (await outcomes).map(({ status }) => status),
+      ['fulfilled', 'rejected'],
+    );
+    assert.deepEqual([denied.times.length, other.times.length], [2, 1]);
+  });
+
   it('doubles its pauses up to the longest, at both ends of the jitter', async () => {
     const options = { attempts: 7, minDelay: 100, maxDelay: 1_000 };
     const random = sinon.stub(Math, 'random').returns(0);

@@ -108,6 +108,25 @@ describe('a commit that was sent', () => {
     assert.deepEqual(calls.at(-1), 'abort unknown');
   });
 
+  it('that was refused late keeps the whole time for the clean-up', async () => {
+    const commit = gate<Loaded>();
+    const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const abort = gate();
+    const { sink } = memorySink(
+      { commitTimeout: 100, cleanupTimeout: 100 },
+      { commit: commit.step, abort: abort.step },
+    );
+    sink.on('error', () => undefined).end('x');
+    await commit.reached;
+    clock.tick(99);
+    commit.fail(connectorError('ALREADY_EXISTS', 'another was faster'));
+    await abort.reached;
+    clock.tick(99);
+    clock.restore();
+    abort.open(undefined);
+    assert.equal((await sink.settled).cleanup, 'confirmed');
+  });
+
   it('is bounded by `commitTimeout` together with the clean-up after it', async () => {
     const { sink } = memorySink({ commitTimeout: 60, cleanupTimeout: '1h' }, { commit: never, abort: never });
     sink.on('error', () => undefined);
