@@ -120,6 +120,8 @@ export function createSink<R>({ lifecycle, highWaterMark, driver: makeDriver }: 
     const cleanupMs = Math.min(lifecycle.cleanupMs, remaining);
     const ending = await lifecycle.cleanUp(driver, outcome, cleanupMs);
     lifecycle.finish(outcome, totals, { ...ending, error: reason });
+    // Node takes a Writable that was ended and then destroyed without an error for finished: `pipeline` would resolve.
+    if (error === null && stream.writableEnded && stream.listenerCount('error') > 0) return reason;
     return told(error, reason);
   };
 

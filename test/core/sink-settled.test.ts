@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { AbortContext } from '../../src/core/lifecycle.ts';
 import { timed } from '../support/faults.ts';
@@ -42,6 +44,16 @@ describe('what a sink settles as when it is destroyed', () => {
     memory.sink.destroy();
     memory.sink.destroy();
     await assertNotDone(memory, ['write', 'abort not-done']);
+  });
+
+  it('during the flush, without an error: a pipeline rejects all the same', async () => {
+    const flush = gate();
+    const memory = memorySink({}, { flush: flush.step });
+    const piped = pipeline(Readable.from([Buffer.from('x')]), memory.sink);
+    await flush.reached;
+    memory.sink.destroy();
+    await assert.rejects(piped, { code: 'ABORTED', outcome: 'not-done' });
+    await assertNotDone(memory, ['write', 'flush', 'abort not-done']);
   });
 
   it('during the flush: not done, and a flush that succeeds later is never committed', async () => {

@@ -6,9 +6,12 @@ import { rejection, throughProxy, timed } from '../support/faults.ts';
 import { assertNoListeners } from '../support/leaks.ts';
 import { describePostgres } from '../support/postgres.ts';
 
-/** The tag of CommandComplete, and the text of the query. */
+/**
+ * The tag of CommandComplete, and the query behind the last byte of its length. The proxy holds back what may be the
+ * pattern's beginning: were that a letter, a SCRAM message that ends in it would never arrive.
+ */
 const ANSWER = 'COMMIT\0';
-const QUERY = 'COMMIT';
+const QUERY = '\x0bCOMMIT';
 
 describePostgres('a commit', (context) => {
   beforeEach(() => context().sql('DROP TABLE IF EXISTS t; CREATE TABLE t (a int, b text)'));

@@ -61,6 +61,37 @@ describePostgres('the end-of-data marker', (context) => {
     });
   }
 
+  it('is data in CSV behind an escaped quote, where the escape is not the quote', async () => {
+    for (const input of ['"a\\"b"\n\\.\ny\n', '"a\\\\"\n\\.\ny\n', 'a\\\n\\.\ny\n']) {
+      const sink = pgCopyFrom({ table: 't', columns: ['v'], escape: '\\', config: config() });
+      await pipeline(chunked(Buffer.from(input), 2), sink);
+      assert.equal(sink.result?.rows, 3, JSON.stringify(input));
+    }
+  });
+
+  it('is refused in text format when only empty rows follow it', async () => {
+    for (const input of ['x\n\\.\n\n', '\\.\r\n\r\n', '\\.\r\r', '\\.\n\r\n']) {
+      const sink = pgCopyFrom({ table: 't', columns: ['v'], format: 'text', config: config() });
+      const error = await rejection(pipeline(chunked(Buffer.from(input), 1), sink));
+      assert.equal(error['code'], 'END_OF_DATA_MARKER', JSON.stringify(input));
+      assert.deepEqual(await context().sql('SELECT * FROM t'), []);
+    }
+  });
+
+  it('is no record: as the end of text it counts for nothing in skipped', async () => {
+    const options = { table: 't', columns: ['v'], format: 'text', where: "v <> 'y'", config: config() } as const;
+    const sink = pgCopyFrom(options);
+    await pipeline(chunked(Buffer.from('x\ny\n\\.\n'), 3), sink);
+    assert.deepEqual([sink.result?.rows, sink.result?.skipped], [1, 1]);
+  });
+
+  it('fills a chunk of any size: many such lines in one write', async () => {
+    const lines = 100_000;
+    const sink = pgCopyFrom({ table: 't', columns: ['v'], config: config() });
+    sink.end(Buffer.from('\\.\n'.repeat(lines)));
+    assert.equal((await sink.settled).result?.rows, lines);
+  });
+
   it('is harmless in text format as the very end, and an escaped backslash before a dot is data', async () => {
     const sink = pgCopyFrom({ table: 't', columns: ['v'], format: 'text', config: config() });
     await pipeline(chunked(Buffer.from('C:\\\\.x\ny\n\\.\n'), 3), sink);

@@ -92,6 +92,20 @@ describePostgres('waiting', (context) => {
       });
     });
 
+    it('leaves no listener on the signal when an option is malformed', () => {
+      const { signal } = new AbortController();
+      for (const wrong of [
+        { poolTimeout: 'soon' },
+        { lockTimeout: -1 },
+        { retry: { attempts: 0 } },
+        { timeout: 'x' },
+      ]) {
+        assert.throws(() => pgCopyFrom({ table: 't', signal, ...wrong }), { code: 'CONFIG_INVALID' });
+        assert.throws(() => pgCopyTo({ table: 't', signal, ...wrong }), { code: 'CONFIG_INVALID' });
+      }
+      assertNoListeners(signal);
+    });
+
     it('is not begun by a signal that has already fired: no connection, nothing read', async () => {
       await throughProxy(context().dsn, async ({ proxy, dsn }) => {
         const signal = AbortSignal.abort(new Error('before'));

@@ -24,6 +24,10 @@ export async function rescue(
   interrupt: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<Leftover | undefined> {
+  if (lease.untouched) {
+    lease.release();
+    return undefined;
+  }
   const orderly = async (): Promise<void> => {
     await interrupt();
     await lease.rollback();
@@ -85,8 +89,10 @@ function exchange(socket: net.Socket, ssl: unknown, host: string, request: Buffe
       socket.write(ask);
       socket.once('data', () => {
         const options: ConnectionOptions = typeof ssl === 'object' && ssl !== null ? ssl : {};
+        // node-postgres hides the private key from enumeration, and so from a spread.
+        const key = options.key === undefined ? {} : { key: options.key };
         const servername = net.isIP(host) === 0 ? { servername: host } : {};
-        const secured: tls.TLSSocket = tls.connect({ ...options, ...servername, socket }, () => send(secured));
+        const secured: tls.TLSSocket = tls.connect({ ...options, ...key, ...servername, socket }, () => send(secured));
         secured.on('error', reject);
       });
     });

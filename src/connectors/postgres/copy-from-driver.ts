@@ -55,7 +55,7 @@ export class CopyFromDriver implements SinkDriver<CopyFromResult> {
       this.#bytes += chunk.length;
       this.#counter?.push(chunk);
       if (guard === undefined) out.push(chunk);
-      else out.push(...guard.push(chunk));
+      else for (const piece of guard.push(chunk)) out.push(piece);
     }
     await this.#send(copy, out);
   }
@@ -90,7 +90,10 @@ export class CopyFromDriver implements SinkDriver<CopyFromResult> {
     } catch (error) {
       const fault = this.classify(error);
       if (fault.sqlState !== undefined && fault.code !== 'CONNECTION_LOST') throw fault;
-      lease.destroy();
+      if (fault.code === 'CLIENT_BUSY') lease.release();
+      else lease.destroy();
+      // What the owner's transaction lost with its connection was never committed.
+      if (lease.savepoint !== undefined) throw fault;
       await this.#settle(lease, fault, signal);
     }
     return this.#result(lease);
@@ -138,9 +141,12 @@ export class CopyFromDriver implements SinkDriver<CopyFromResult> {
     const copy = copyStreams.from(command, { highWaterMark: 1 });
     this.#copy = copy;
     copy.on('error', (error: unknown) => {
+      // The server has ended the COPY, or is out of reach: there is nothing to interrupt.
+      if (!copy.destroyed) this.#phase = 'idle';
       if (!signal.aborted) host.fail(error);
     });
     lease.client.query(copy);
+    copy.callback?.();
     lifecycle.deadline.enter('transfer');
     return copy;
   }

@@ -52,6 +52,7 @@ export function pgCopyFrom(options: PgCopyFromOptions): Sink<CopyFromResult> {
     );
   }
   const target = quoteTable(options.table, options.schema);
+  const connect = connection(options);
   const lifecycle = new Lifecycle<CopyFromResult>(
     {
       connector: 'postgres',
@@ -72,7 +73,7 @@ export function pgCopyFrom(options: PgCopyFromOptions): Sink<CopyFromResult> {
         lifecycle,
         host,
         truncate: options.truncate === true ? `TRUNCATE ${target}` : undefined,
-        connect: connection(options, lifecycle),
+        connect: connect(lifecycle),
       }),
   });
 }

@@ -92,6 +92,7 @@ export class CopyToDriver implements SourceDriver<CopyToResult> {
     copy.on('end', () => this.#ended());
     copy.on('error', (error: unknown) => this.#ended(error));
     this.#lease?.client.query(copy);
+    copy.callback?.();
     lifecycle.deadline.enter('transfer');
     return copy;
   }

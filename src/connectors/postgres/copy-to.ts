@@ -27,6 +27,7 @@ export interface CopyToResult {
  */
 export function pgCopyTo(options: PgCopyToOptions): Source<CopyToResult> {
   const command = copyToCommand(options);
+  const connect = connection(options);
   const lifecycle = new Lifecycle<CopyToResult>(
     {
       connector: 'postgres',
@@ -43,7 +44,6 @@ export function pgCopyTo(options: PgCopyToOptions): Source<CopyToResult> {
   return createSource({
     lifecycle,
     highWaterMark: 64 * 1024,
-    driver: (host) =>
-      new CopyToDriver({ command, table: options.table, lifecycle, host, connect: connection(options, lifecycle) }),
+    driver: (host) => new CopyToDriver({ command, table: options.table, lifecycle, host, connect: connect(lifecycle) }),
   });
 }

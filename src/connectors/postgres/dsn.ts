@@ -47,13 +47,12 @@ export function parseDsn(dsn: string): Dsn {
   keep('port', port);
   keep('database', database);
   for (const pair of query === undefined || query === '' ? [] : query.split('&')) {
-    const [name = '', value = ''] = pair.split('=', 2);
-    const key = PARAMETERS[name];
+    const [, name = pair, value = ''] = /^([^=]*)=(.*)$/s.exec(pair) ?? [];
+    const key = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
     if (key === undefined) {
-      throw connectorError(
-        'CONFIG_INVALID',
-        `the dsn has the parameter '${name}'; known are ${Object.keys(PARAMETERS).join(', ')}`,
-      );
+      // With an `@` behind it this may be no parameter at all but the rest of a password that holds a `?`.
+      const named = query?.includes('@') === true ? 'a parameter that is not known' : `the parameter '${name}'`;
+      throw connectorError('CONFIG_INVALID', `the dsn has ${named}; known are ${Object.keys(PARAMETERS).join(', ')}`);
     }
     keep(key, value);
   }

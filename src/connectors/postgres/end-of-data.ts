@@ -21,18 +21,25 @@ export interface CsvGuardOptions {
   readonly quote?: string | undefined;
   /** Default: the quote. */
   readonly escape?: string | undefined;
+  /** Default `,`. */
+  readonly delimiter?: string | undefined;
+  /** Default: nothing. */
+  readonly null?: string | undefined;
 }
 
 /**
  * Rewrites an unquoted line `\.` to the quoted row. Whether a line is inside quotes is told as the server tells it: every
- * quote character turns the state over. With an escape other than the quote that count is not exact, and such a line is
- * refused.
+ * quote character that is not escaped turns the state over (`CopyReadLineText` in copyfromparse.c). Where the line is not
+ * a plain value, because one of its characters is a quote, an escape or a delimiter, or the whole is NULL, it is refused.
  *
  * @throws PermanentError `END_OF_DATA_MARKER`
  */
-export function csvEndOfDataGuard({ quote = '"', escape = quote }: CsvGuardOptions = {}): EndOfDataGuard {
+export function csvEndOfDataGuard(options: CsvGuardOptions = {}): EndOfDataGuard {
+  const { quote = '"', escape = quote, delimiter = ',', null: nullText = '' } = options;
   const quoteByte = quote.charCodeAt(0);
-  const exact = escape === quote;
+  const escapeByte = escape === quote ? undefined : escape.charCodeAt(0);
+  const plain = ![quote, escape, delimiter].includes('.') && ![quote, delimiter].includes('\\') && nullText !== '\\.';
+  let escaped = false;
   const quoteBytes = Buffer.from(quote);
   let inQuotes = false;
   let atLineStart = true;
@@ -41,8 +48,16 @@ export function csvEndOfDataGuard({ quote = '"', escape = quote }: CsvGuardOptio
 
   /** Counts the quotes of `bytes` into the state. */
   const pass = (bytes: Buffer): void => {
-    if (countByte(bytes, quoteByte) % 2 === 1) inQuotes = !inQuotes;
     offset += bytes.length;
+    if (escapeByte === undefined) {
+      if (countByte(bytes, quoteByte) % 2 === 1) inQuotes = !inQuotes;
+      return;
+    }
+    for (const byte of bytes) {
+      if (escaped) escaped = false;
+      else if (inQuotes && byte === escapeByte) escaped = true;
+      else if (byte === quoteByte) inQuotes = !inQuotes;
+    }
   };
 
   const scan = (bytes: Buffer, last: boolean): Buffer[] => {
@@ -68,7 +83,7 @@ export function csvEndOfDataGuard({ quote = '"', escape = quote }: CsvGuardOptio
       if (at > sent) out.push(bytes.subarray(sent, at));
       sent = at;
       if (inQuotes) continue;
-      if (!exact) throw marker(offset);
+      if (!plain) throw marker(offset);
       out.push(quoteBytes, bytes.subarray(at, at + 2), quoteBytes);
       offset += 2;
       sent = at + 2;
@@ -99,7 +114,7 @@ export function csvEndOfDataGuard({ quote = '"', escape = quote }: CsvGuardOptio
  * @throws PermanentError `END_OF_DATA_MARKER`
  */
 export function textEndOfDataGuard(): EndOfDataGuard {
-  let state: 'data' | 'escaped' | 'marker' | 'after' = 'data';
+  let state: 'data' | 'escaped' | 'marker' | 'carriage return' | 'after' = 'data';
   let offset = 0;
 
   const scan = (bytes: Buffer): void => {
@@ -114,14 +129,15 @@ export function textEndOfDataGuard(): EndOfDataGuard {
         state = bytes[at] === DOT ? 'marker' : 'data';
         at += 1;
       } else {
-        // Between the marker and the end there may only be its own line break.
-        if (!isLineEnd(bytes[at])) {
+        // Between the marker and the end there may only be its own line break: another one is a row, if an empty one.
+        const byte = bytes[at];
+        if (state === 'after' || (state === 'carriage return' && byte !== LF)) throw marker(offset + at);
+        if (state === 'marker' && !isLineEnd(byte)) {
           // A server refuses `\.` with more on its line by itself; only what a line break separates would be lost.
-          if (state === 'after') throw marker(offset + at);
           state = 'data';
           continue;
         }
-        state = 'after';
+        state = byte === CR ? 'carriage return' : 'after';
         at += 1;
       }
     }

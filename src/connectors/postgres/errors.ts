@@ -15,6 +15,8 @@ const BY_STATE: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   '57P01': ['CONNECTION_LOST', 'the server ended the session'],
   '57P02': ['CONNECTION_LOST', 'the server crashed'],
   '57P03': ['SERVER_UNAVAILABLE', 'the server is starting or stopping'],
+  '25P03': ['CONNECTION_LOST', 'the server ended the session, idle in a transaction'],
+  '25P04': ['CONNECTION_LOST', 'the server ended the session at its transaction_timeout'],
   '57P05': ['CONNECTION_LOST', 'the server ended the idle session'],
   '25006': ['SERVER_UNAVAILABLE', 'the server is read-only'],
   '53300': ['SERVER_UNAVAILABLE', 'the server has no connection left'],
@@ -24,6 +26,7 @@ const BY_STATE: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   '42703': ['STATEMENT_FAILED', 'a column does not exist'],
   '3D000': ['NOT_FOUND', 'the database does not exist'],
   '3F000': ['NOT_FOUND', 'the schema does not exist'],
+  '22023': ['STATEMENT_FAILED', 'the server refused a setting or an option'],
   '22P04': ['BAD_ROW', 'a row does not have the form that COPY expects'],
   '22021': ['BAD_ROW', 'a row holds bytes that are not valid in the encoding'],
   '23502': ['CONSTRAINT_VIOLATION', 'a row leaves out a required value'],
@@ -46,23 +49,36 @@ const BY_CLASS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
 const CONNECT_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT']);
 const LOST_CODES = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_PREMATURE_CLOSE']);
 
+/** What node-postgres and its pool say of their own timeouts, without a code. */
+const WAITS: Readonly<Partial<Record<string, readonly [ErrorCode, string]>>> = {
+  'timeout expired': ['CONNECT_TIMEOUT', 'the server did not accept a connection in time'],
+  'Connection terminated due to connection timeout': [
+    'CONNECT_TIMEOUT',
+    'the server did not accept a connection in time',
+  ],
+  'timeout exceeded when trying to connect': ['POOL_TIMEOUT', 'no connection became free in time'],
+  'Query read timeout': ['RESPONSE_TIMEOUT', "the pool's query_timeout ran out"],
+};
+
 /** Ours for any error of node-postgres; one of ours comes back as it is. */
 export function classifyPostgresError(error: unknown, table?: string): ConnectorError {
   if (error instanceof ConnectorError) return error;
   const code = codeOf(error);
-  if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) return fromSqlState(error as object, code, table);
+  // Five capitals are not yet a SQLSTATE: EPIPE.
+  const ofSystem = code !== undefined && /^E[A-Z]{4}$/.test(code);
+  if (code !== undefined && !ofSystem && /^[0-9A-Z]{5}$/.test(code)) return fromSqlState(error as object, code, table);
   const cause = safeCause(error);
   if (code !== undefined && CONNECT_CODES.has(code)) {
     return connectorError('CONNECTION_FAILED', `no connection could be made (${code})`, { cause });
   }
   const message = error instanceof Error ? error.message : '';
+  const waiting = WAITS[message];
+  if (waiting !== undefined) return connectorError(...waiting, { cause });
   // node-postgres gives these without a code.
   const lost = /^(Connection terminated|Client has encountered a connection error|Client was closed)/.test(message);
   if (lost || (code !== undefined && LOST_CODES.has(code))) {
     return connectorError('CONNECTION_LOST', 'the connection broke', { cause });
   }
-  if (message === 'timeout expired')
-    return connectorError('CONNECT_TIMEOUT', 'the server did not accept a connection in time', { cause });
   if (refusesTls(error)) {
     return connectorError('CONFIG_INVALID', "the server offers no TLS: set sslmode=disable, or 'prefer'", { cause });
   }

@@ -18,12 +18,19 @@ export interface Backend {
   readonly serverVersion: number;
 }
 
+/** PostgreSQL 17 and later have it; a stream has its own deadline. */
+const NO_TRANSACTION_TIMEOUT =
+  "SELECT set_config('transaction_timeout', '0', true) WHERE current_setting('transaction_timeout', true) IS NOT NULL";
+
 export interface SessionSettings {
   /** Milliseconds to wait for a lock. */
   readonly lockMs: number;
   /** Whether the transaction needs an id, that is, whether it will write. */
   readonly writes: boolean;
 }
+
+/** How long a client that was handed in may take to get ready: a failed query rejects before ReadyForQuery. */
+const READY_MS = 100;
 
 /** Clients that were handed in and carry one of our streams right now. */
 const busy = new WeakSet();
@@ -34,7 +41,9 @@ export class Lease {
   /** Set inside a caller's open transaction: the work runs under it, and its end is not ours to decide. */
   savepoint: string | undefined;
   readonly #giveBack: (destroy: boolean) => void;
-  #over = false;
+  #over: 'released' | 'destroyed' | undefined;
+  /** Whether there is a transaction or savepoint of ours to undo. */
+  #begun = false;
 
   /** `giveBack` returns the client to where it came from; a client that was handed in is its owner's to release. */
   constructor(client: PgClient, giveBack: (destroy: boolean) => void) {
@@ -45,7 +54,7 @@ export class Lease {
 
   /** Opens the transaction, or a savepoint in the caller's, and learns who the backend is: one round trip. */
   async begin({ lockMs, writes }: SessionSettings): Promise<Backend> {
-    const status = this.client.getTransactionStatus?.();
+    const status = await transactionStatusOf(this.client);
     if (status === 'E') {
       throw connectorError('CONFIG_INVALID', 'the transaction of the client handed in has failed; roll it back first');
     }
@@ -55,8 +64,11 @@ export class Lease {
     const begin =
       this.savepoint === undefined
         ? // SET LOCAL alone survives a transaction pooler. A server that cannot reach us must free its locks by itself.
-          `BEGIN; SET LOCAL lock_timeout = ${lockMs}; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL tcp_keepalives_idle = 30; SET LOCAL tcp_keepalives_interval = 10; SET LOCAL tcp_keepalives_count = 3; SET LOCAL tcp_user_timeout = 60000`
+          `BEGIN; SET LOCAL lock_timeout = ${lockMs}; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL tcp_keepalives_idle = 30; SET LOCAL tcp_keepalives_interval = 10; SET LOCAL tcp_keepalives_count = 3; SET LOCAL tcp_user_timeout = 60000; ${NO_TRANSACTION_TIMEOUT}`
         : `SAVEPOINT ${this.savepoint}`;
+    // Given back meanwhile: the client is somebody else's.
+    if (this.#over !== undefined) throw connectorError('ABORTED', 'the client was given back before the transaction');
+    this.#begun = true;
     const results = await this.query(`${begin}; ${who}`);
     const row = results.at(-1)?.rows[0];
     this.backend = {
@@ -81,31 +93,47 @@ export class Lease {
     );
   }
 
-  /** Sends the commit. Inside a caller's transaction the work becomes part of it. */
+  /**
+   * Sends the commit. Inside a caller's transaction the work becomes part of it.
+   *
+   * @throws PermanentError `CLIENT_BUSY` when somebody else used the client, and the transaction may be over.
+   */
   async commit(): Promise<void> {
+    const { client, savepoint } = this;
+    const ready = await isReady(client);
+    if (this.#over !== undefined) throw connectorError('ABORTED', 'the client was given back before the commit');
+    if (savepoint === undefined && (!ready || (client.getTransactionStatus?.() ?? 'T') === 'I')) {
+      this.#begun = false;
+      throw connectorError('CLIENT_BUSY', 'the client was used by somebody else, who may have ended the transaction');
+    }
     const [result] = await this.query(this.savepoint === undefined ? 'COMMIT' : `RELEASE SAVEPOINT ${this.savepoint}`);
     if (result?.command === 'ROLLBACK') {
       throw connectorError('STATEMENT_FAILED', 'the server rolled the transaction back instead of committing it');
     }
   }
 
+  /** Nothing of ours is left on the client, or it is somebody else's by now: it must not be touched. */
+  get untouched(): boolean {
+    return this.#over === 'released' || (this.#over === undefined && !this.#begun);
+  }
+
   /** Gives back a client that is at ReadyForQuery. Idempotent. */
   release(): void {
-    if (!this.#end()) return;
+    if (!this.#end('released')) return;
     this.client.removeListener('error', ignore);
     this.#giveBack(false);
   }
 
   /** Cuts the socket: the client will serve nobody again. Idempotent. */
   destroy(): void {
-    if (!this.#end()) return;
+    if (!this.#end('destroyed')) return;
     this.client.connection.stream.destroy();
     this.#giveBack(true);
   }
 
-  #end(): boolean {
-    const first = !this.#over;
-    this.#over = true;
+  #end(how: 'released' | 'destroyed'): boolean {
+    const first = this.#over === undefined;
+    this.#over ??= how;
     return first;
   }
 }
@@ -127,6 +155,12 @@ export async function acquire(source: ClientSource, poolMs: number, signal: Abor
       );
     }
     busy.add(source.client);
+    if (!(await isReady(source.client))) {
+      busy.delete(source.client);
+      throw source.client.processID === null
+        ? connectorError('CONFIG_INVALID', 'the client handed in is not connected: await its connect() first')
+        : connectorError('CLIENT_BUSY', 'the client handed in runs a query: await it first');
+    }
     return new Lease(source.client, () => busy.delete(source.client));
   }
   const message = `no connection became free in ${poolMs} ms (${source.pool.options.max} in the pool)`;
@@ -135,7 +169,42 @@ export async function acquire(source: ClientSource, poolMs: number, signal: Abor
     timeout: { ms: poolMs, code: 'POOL_TIMEOUT', message },
     late: (arrived) => arrived.release?.(),
   });
+  if (!('connection' in client)) {
+    (client as PgClient).release?.();
+    throw connectorError(
+      'CONFIG_INVALID',
+      "the pool's clients are not of pg.Client: they do not show their connection",
+    );
+  }
   return new Lease(client, (destroy) => client.release?.(destroy));
+}
+
+/** Whether the client is at ReadyForQuery, or gets there within `READY_MS`. One that was never connected is not. */
+async function isReady(client: PgClient): Promise<boolean> {
+  if (client.readyForQuery === undefined) return client.processID !== null;
+  if (client.readyForQuery) return true;
+  let onDrain = ignore;
+  const drained = new Promise<void>((resolve) => {
+    onDrain = resolve;
+    client.once('drain', onDrain);
+  });
+  try {
+    await bounded(drained, { timeout: { ms: READY_MS, code: 'CLIENT_BUSY', message: 'a query is under way' } });
+  } catch {
+    client.removeListener('drain', onDrain);
+  }
+  return client.readyForQuery;
+}
+
+/** `'I'` outside a transaction, `'T'` inside, `'E'` inside a failed one ("ReadyForQuery"). */
+async function transactionStatusOf(client: PgClient): Promise<string | undefined> {
+  const known = client.getTransactionStatus?.();
+  if (known !== undefined && known !== null) return known;
+  // node-postgres does not keep it before 8.19: the next answer says it.
+  let status: string | undefined;
+  client.connection.once('readyForQuery', (message) => (status = message.status));
+  await client.query('');
+  return status;
 }
 
 /** The broken connection also fails the query that runs, which reports it; unheard, the event would end the process. */

@@ -12,6 +12,12 @@ export interface PgResult {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
 
+/** The wire of a client. */
+export interface PgConnection {
+  readonly stream: Duplex;
+  once(event: 'readyForQuery', listener: (message: { readonly status: string }) => void): unknown;
+}
+
 /** A `pg.Client` or `pg.PoolClient`. */
 export interface PgClient {
   query(text: string): Promise<PgResult | PgResult[]>;
@@ -20,11 +26,15 @@ export interface PgClient {
   connect(): Promise<unknown>;
   end(): Promise<void>;
   on(event: 'error', listener: (error: Error) => void): unknown;
+  once(event: 'drain', listener: () => void): unknown;
   removeListener(event: 'error', listener: (error: Error) => void): unknown;
+  removeListener(event: 'drain', listener: () => void): unknown;
   /** Only on clients that a pool gave. */
   release?: (destroy?: boolean) => void;
   getTransactionStatus?: () => string | null;
-  readonly connection: { readonly stream: Duplex };
+  /** False while a query is under way; undefined before the first answer of the server. */
+  readonly readyForQuery?: boolean;
+  readonly connection: PgConnection;
   readonly host: string;
   readonly port: number;
   readonly user?: string | undefined;
@@ -74,6 +84,8 @@ interface PoolSettings {
 export interface CopyInStream extends NodeJS.EventEmitter {
   readonly rowCount: number;
   readonly destroyed: boolean;
+  /** Stops the clock of node-postgres' `query_timeout`. */
+  callback?: () => void;
   submit(connection: unknown): void;
   write(chunk: Buffer, callback: (error?: Error | null) => void): boolean;
   end(): void;
@@ -83,6 +95,8 @@ export interface CopyInStream extends NodeJS.EventEmitter {
 export interface CopyOutStream extends NodeJS.EventEmitter {
   readonly rowCount: number;
   readonly readableEnded: boolean;
+  /** Stops the clock of node-postgres' `query_timeout`; there when one runs. */
+  callback?: () => void;
   submit(connection: unknown): void;
   read(): Buffer | null;
 }

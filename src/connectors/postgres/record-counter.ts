@@ -10,6 +10,7 @@ export interface RecordCounter {
 const LF = 0x0a;
 const CR = 0x0d;
 const BACKSLASH = 0x5c;
+const DOT = 0x2e;
 
 /** A counter for this format. The line break style is that of the first line, as the server takes it. */
 export function recordCounter({
@@ -48,12 +49,16 @@ function csvLines(quote: number, escape: number): Lines {
 
 function textLines(): Lines {
   let escaped = false;
+  let over = false;
   const breaks = lineBreaks();
   return {
     push: (chunk) => {
       for (const byte of chunk) {
-        // A line break behind a backslash is data.
-        breaks.see(byte, escaped);
+        // The end-of-data marker is no record, and nothing behind it is.
+        over ||= escaped && byte === DOT;
+        if (over) return;
+        // What comes behind a backslash is data, be it a line break. The backslash itself may begin the marker.
+        if (escaped || byte !== BACKSLASH) breaks.see(byte, escaped);
         escaped = !escaped && byte === BACKSLASH;
       }
     },

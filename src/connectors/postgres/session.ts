@@ -30,6 +30,8 @@ export interface PostgresStreamOptions extends LifecycleOptions {
   readonly lockTimeout?: Duration;
 }
 
+type SessionLifecycle = Pick<Lifecycle<unknown>, 'deadline' | 'operation'>;
+
 /** Opens the session when it is called: a lease on a client, with its transaction begun. */
 export type Connect = (signal: AbortSignal, onLease: (lease: Lease) => void, writes: boolean) => Promise<void>;
 
@@ -41,52 +43,57 @@ const WORTH_ANOTHER_TRY: ReadonlySet<ErrorCode> = new Set([
   'SERVER_UNAVAILABLE',
 ]);
 
-export function connection(
-  options: PostgresStreamOptions,
-  lifecycle: Pick<Lifecycle<unknown>, 'deadline' | 'operation'>,
-): Connect {
+/**
+ * Checks the options at once, before anything listens to a signal.
+ *
+ * @throws ConfigError `CONFIG_INVALID`
+ */
+export function connection(options: PostgresStreamOptions): (lifecycle: SessionLifecycle) => Connect {
   const profile = options.profile ?? 'default';
-  const { deadline, operation } = lifecycle;
   const explicit = (value: Duration | undefined, name: string): number | undefined =>
     value === undefined ? undefined : parseDuration(value, name);
   const poolMs = explicit(options.poolTimeout, 'poolTimeout');
   const lockMs = explicit(options.lockTimeout, 'lockTimeout');
   const retry = options.retry === undefined ? undefined : retryPolicy(options.retry);
-  return async (signal, onLease, writes) => {
-    const config = options.client === undefined ? postgresConfig(profile, options.config) : undefined;
-    const timeouts = config?.timeouts ?? { pool: 10_000, lock: 30_000 };
-    const take = (source: ClientSource): Promise<Lease> => {
-      deadline.enter(isExhausted(source) ? 'pool' : 'connect');
-      return acquire(source, poolMs ?? timeouts.pool, signal);
-    };
-    const once = async (): Promise<void> => {
-      const lease = config === undefined ? await take(handedIn(options.client)) : await fromProfile(config, take);
-      onLease(lease);
-      deadline.enter('open');
-      operation.annotate({
-        'server.address': lease.client.host,
-        'server.port': lease.client.port,
-        ...(lease.client.database === undefined ? {} : { 'db.namespace': lease.client.database }),
+  return ({ deadline, operation }) =>
+    async (signal, onLease, writes) => {
+      const config = options.client === undefined ? postgresConfig(profile, options.config) : undefined;
+      const timeouts = config?.timeouts ?? { pool: 10_000, lock: 30_000 };
+      const take = (source: ClientSource): Promise<Lease> => {
+        deadline.enter(isExhausted(source) ? 'pool' : 'connect');
+        return acquire(source, poolMs ?? timeouts.pool, signal);
+      };
+      const once = async (): Promise<void> => {
+        const lease = config === undefined ? await take(handedIn(options.client)) : await fromProfile(config, take);
+        // Stopped between the arrival of the client and now: nobody else would give it back.
+        if (signal.aborted) lease.release();
+        signal.throwIfAborted();
+        onLease(lease);
+        deadline.enter('open');
+        operation.annotate({
+          'server.address': lease.client.host,
+          'server.port': lease.client.port,
+          ...(lease.client.database === undefined ? {} : { 'db.namespace': lease.client.database }),
+        });
+        try {
+          await lease.begin({ lockMs: lockMs ?? timeouts.lock, writes });
+        } catch (error) {
+          const failure = classifyPostgresError(error);
+          // What cannot be used again must not go back; what can is rolled back and given back by the driver.
+          if (WORTH_ANOTHER_TRY.has(failure.code)) lease.destroy();
+          throw failure;
+        }
+      };
+      const classified = (): Promise<void> =>
+        once().catch((error: unknown) => {
+          throw deadline.error ?? classifyPostgresError(error);
+        });
+      await withRetry(classified, retry ?? retryPolicy(config?.retries ?? { attempts: 3 }), {
+        signal,
+        repeats: ({ code }) => options.client === undefined && WORTH_ANOTHER_TRY.has(code),
+        onRetry: (error, attempt) => operation.retry(error, attempt),
       });
-      try {
-        await lease.begin({ lockMs: lockMs ?? timeouts.lock, writes });
-      } catch (error) {
-        const failure = classifyPostgresError(error);
-        // What cannot be used again must not go back; what can is rolled back and given back by the driver.
-        if (WORTH_ANOTHER_TRY.has(failure.code)) lease.destroy();
-        throw failure;
-      }
     };
-    const classified = (): Promise<void> =>
-      once().catch((error: unknown) => {
-        throw deadline.error ?? classifyPostgresError(error);
-      });
-    await withRetry(classified, retry ?? retryPolicy(config?.retries ?? { attempts: 3 }), {
-      signal,
-      repeats: ({ code }) => options.client === undefined && WORTH_ANOTHER_TRY.has(code),
-      onRetry: (error, attempt) => operation.retry(error, attempt),
-    });
-  };
 }
 
 /** `prefer` goes on without TLS where the server has none (libpq, "SSL Mode Descriptions"). */

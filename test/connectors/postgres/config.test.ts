@@ -94,6 +94,7 @@ describe('a DSN', () => {
       database: 'db',
       host: '/var/run/postgresql',
     });
+    assert.equal(parseDsn('postgresql://h/d?password=a=b==').password, 'a=b==');
   });
 
   for (const dsn of [
@@ -104,6 +105,9 @@ describe('a DSN', () => {
     'postgresql://u:canary@a,b/d',
     'postgresql://u:canary@h:99999/d',
     'postgresql://u:canary@h/d?sslmoda=x',
+    'postgresql://u:123?canary@h/d',
+    'postgresql://u:123?a=b&canary@h/d',
+    'postgresql://u:canary@h/d?constructor=x',
   ]) {
     it(`is refused without being quoted: ${dsn.replace(/can@?ary/, '...')}`, () => {
       assert.throws(
