@@ -1,15 +1,7 @@
 /**
- * Takes credentials out of text, and turns foreign errors into plain ones that hold none.
+ * Takes credentials out of text.
  * Where a rule must guess where a secret ends, it takes too much rather than too little. Redacting twice changes nothing.
  */
-
-import { ConnectorError } from '../errors.ts';
-
-/** How {@link safeCause} treats the message. */
-export interface SafeCauseOptions {
-  /** Replaces the message, and withholds those of nested errors: for servers such as Postgres whose messages hold row data. */
-  readonly message?: string | undefined;
-}
 
 /**
  * One URL or DSN without its password and without the values of secret query parameters (`X-Amz-Signature`, `sig`,
@@ -32,17 +24,6 @@ export function redactText(text: string): string {
     const masked = maskPasswords(maskAssignments(before), WHITESPACE);
     return masked.replace(/\bBearer[ \t]+[\w.~+/=-]{8,}/gi, `Bearer ${MASK}`);
   });
-}
-
-/**
- * A plain error that is safe to attach as `cause`: of the foreign one it has the name, a string `code` (`ECONNRESET`, an
- * SQLSTATE, an AWS error name) and the redacted message, at most 2,000 characters of it. No foreign property and no foreign
- * stack. `cause` and `AggregateError.errors` are treated alike, three levels deep.
- *
- * Our own `ConnectorError` comes back as it is, and `undefined` or `null` gives `undefined`.
- */
-export function safeCause(error: unknown, options: SafeCauseOptions = {}): Error | undefined {
-  return plainError(error, options.message, 0);
 }
 
 const MASK = '***';
@@ -181,56 +162,4 @@ function endOfWord(text: string, from: number): number {
   let end = nextOf(WHITESPACE, text, from);
   while (end < text.length && text[end - 1] === '\\') end = nextOf(WHITESPACE, text, end + 1);
   return end;
-}
-
-const MAX_DEPTH = 3;
-const MAX_ERRORS = 10;
-const MAX_MESSAGE = 2_000;
-/** What is read of a message, so that a hostile one costs little. */
-const MAX_FOREIGN_MESSAGE = 16_384;
-
-function plainError(foreign: unknown, replacement: string | undefined, depth: number): Error | undefined {
-  if (foreign === undefined || foreign === null || depth > MAX_DEPTH) return undefined;
-  if (foreign instanceof ConnectorError) return foreign;
-  const withheld = depth > 0 ? '(message withheld)' : undefined;
-  const message = replacement === undefined ? messageOf(foreign) : (withheld ?? replacement);
-  const cause = plainError(read(foreign, 'cause'), replacement, depth + 1);
-  const errors = read(foreign, 'errors');
-  const options = cause === undefined ? undefined : { cause };
-  const plain = Array.isArray(errors)
-    ? new AggregateError(plainErrors(errors, replacement, depth + 1), message, options)
-    : new Error(message, options);
-  const name = label(read(foreign, 'name')) ?? 'Error';
-  const code = label(read(foreign, 'code')) ?? label(read(foreign, 'Code'));
-  // As an error's own name would be: not enumerable. The frames would only point here.
-  Object.defineProperty(plain, 'name', { value: name, configurable: true, writable: true });
-  Object.defineProperty(plain, 'stack', { value: `${name}: ${message}`, configurable: true, writable: true });
-  return code === undefined ? plain : Object.assign(plain, { code });
-}
-
-function plainErrors(errors: readonly unknown[], replacement: string | undefined, depth: number): Error[] {
-  return errors.slice(0, MAX_ERRORS).flatMap((error) => plainError(error, replacement, depth) ?? []);
-}
-
-function messageOf(foreign: unknown): string {
-  const message = typeof foreign === 'object' ? read(foreign, 'message') : foreign;
-  const text = typeof message === 'string' ? message : '';
-  // A cut goes back to a space: a password cut off from its `@` would not be recognised.
-  const head = text.length > MAX_FOREIGN_MESSAGE ? text.slice(0, MAX_FOREIGN_MESSAGE).replace(/\S*$/, '') : text;
-  return redactText(head).slice(0, MAX_MESSAGE);
-}
-
-/** Foreign objects may throw from a getter. */
-function read(foreign: unknown, key: string): unknown {
-  if (typeof foreign !== 'object' || foreign === null) return undefined;
-  try {
-    return Reflect.get(foreign, key);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Names and codes are words; anything else in their place is not repeated. */
-function label(value: unknown): string | undefined {
-  return typeof value === 'string' && /^\w[\w.:-]{0,63}$/.test(value) ? value : undefined;
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { connectorError } from '../../src/errors.ts';
-import { redactText, redactUrl, safeCause } from '../../src/core/redact.ts';
+import { redactText, redactUrl } from '../../src/core/redact.ts';
+import { safeCause } from '../../src/core/safe-cause.ts';
 
 const CANARY = 'c4n4ry';
 

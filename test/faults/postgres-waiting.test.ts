@@ -92,6 +92,17 @@ describePostgres('waiting', (context) => {
       });
     });
 
+    it('ends when the network stalls before the transaction has begun', async () => {
+      await throughProxy(context().dsn, async ({ proxy, dsn }) => {
+        proxy.plan(() => ({ up: [{ when: { pattern: 'BEGIN', before: true }, do: 'stall' }] }));
+        const config = { dsn, timeouts: { response: 300 } };
+        const sink = pgCopyFrom({ table: 't', config, retry: false, cleanupTimeout: 500 });
+        const error = await rejection(pipeline(chunked(csvRows(1)), sink));
+        assert.deepEqual([error['code'], error['stage'], error['outcome']], ['RESPONSE_TIMEOUT', 'open', 'not-done']);
+        assert.ok(proxy.log.some(({ event }) => event === 'rule'));
+      });
+    });
+
     it('leaves no listener on the signal when an option is malformed', () => {
       const { signal } = new AbortController();
       for (const wrong of [

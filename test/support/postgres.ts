@@ -1,9 +1,10 @@
 /** Real servers for the suites: the embedded one, and PostgreSQL 15 where it is installed (in CI it must be). */
+import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { closePools } from '../../src/connectors/postgres/native.ts';
 import { startPostgres } from '../../src/testing/postgres/index.ts';
 import type { TestPostgres } from '../../src/testing/postgres/index.ts';
-import { assertNothingLeft } from './leaks.ts';
+import { assertNothingLeft, eventually } from './leaks.ts';
 
 const OLD_BINARIES = '/usr/lib/postgresql/15/bin';
 
@@ -72,8 +73,12 @@ export function describePostgres(title: string, suite: (context: () => PostgresC
           sql: async (text, params = []) => (await admin.query<Record<string, unknown>>(text, [...params])).rows,
         };
         tearDown = async () => {
-          await admin.end();
           await closePools();
+          // A pool's `end()` resolves before its sockets have closed, and what is dropped with a session open is uncaught.
+          const sessions =
+            'SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
+          await eventually(async () => assert.equal((await admin.query(sessions)).rowCount, 0));
+          await admin.end();
           await database.drop();
         };
       });

@@ -34,6 +34,8 @@ const schema = z.strictObject({
       connect: duration('timeouts.connect').default(5_000),
       pool: duration('timeouts.pool').default(10_000),
       lock: duration('timeouts.lock').default(30_000),
+      /** The answer to BEGIN. */
+      response: duration('timeouts.response').default(30_000),
     })
     .prefault({}),
   /** Of connecting, before anything was sent. */

@@ -4,7 +4,7 @@
  */
 import { ConnectorError, connectorError } from '../../errors.ts';
 import type { ErrorCode, ErrorDetails } from '../../errors.ts';
-import { safeCause } from '../../core/redact.ts';
+import { safeCause } from '../../core/safe-cause.ts';
 
 /** Exact states first, then classes. */
 const BY_STATE: Readonly<Record<string, readonly [ErrorCode, string]>> = {

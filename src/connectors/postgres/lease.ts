@@ -200,7 +200,7 @@ async function isReady(client: PgClient): Promise<boolean> {
 async function transactionStatusOf(client: PgClient): Promise<string | undefined> {
   const known = client.getTransactionStatus?.();
   if (known !== undefined && known !== null) return known;
-  // node-postgres does not keep it before 8.19: the next answer says it.
+  // Older releases of node-postgres do not keep it: the next answer says it.
   let status: string | undefined;
   client.connection.once('readyForQuery', (message) => (status = message.status));
   await client.query('');

@@ -43,7 +43,7 @@ function csvLines(quote: number, escape: number): Lines {
         breaks.see(byte, inQuotes);
       }
     },
-    count: breaks.count,
+    count: () => breaks.count(false),
   };
 }
 
@@ -62,11 +62,12 @@ function textLines(): Lines {
         escaped = !escaped && byte === BACKSLASH;
       }
     },
-    count: breaks.count,
+    // A backslash that nothing follows is data.
+    count: () => breaks.count(escaped && !over),
   };
 }
 
-function lineBreaks(): { see(byte: number, isData: boolean): void; count(): number } {
+function lineBreaks(): { see(byte: number, isData: boolean): void; count(pending: boolean): number } {
   let count = 0;
   let open = false;
   let afterCr = false;
@@ -79,7 +80,7 @@ function lineBreaks(): { see(byte: number, isData: boolean): void; count(): numb
       } else if (!isBreak) open = true;
       afterCr = isBreak && byte === CR;
     },
-    count: () => count + (open ? 1 : 0),
+    count: (pending) => count + (open || pending ? 1 : 0),
   };
 }
 

@@ -1,6 +1,7 @@
 /** From a factory's options to an open transaction: which client, within which bounds. */
 import type { Layer } from '../../config/environment.ts';
 import type { Duration } from '../../core/duration.ts';
+import { bounded } from '../../core/deadline.ts';
 import { parseDuration } from '../../core/duration.ts';
 import type { Lifecycle, LifecycleOptions } from '../../core/lifecycle.ts';
 import { retryPolicy, withRetry } from '../../core/retry.ts';
@@ -26,7 +27,7 @@ export interface PostgresStreamOptions extends LifecycleOptions {
   readonly retry?: RetryOptions | false;
   /** The longest wait for a free connection. Default 10 s. */
   readonly poolTimeout?: Duration;
-  /** The longest wait for a lock. Default 30 s. */
+  /** The longest wait for a lock; inside a transaction of the caller's, the caller's setting holds. Default 30 s. */
   readonly lockTimeout?: Duration;
 }
 
@@ -40,6 +41,7 @@ const WORTH_ANOTHER_TRY: ReadonlySet<ErrorCode> = new Set([
   'CONNECTION_FAILED',
   'CONNECTION_LOST',
   'CONNECT_TIMEOUT',
+  'RESPONSE_TIMEOUT',
   'SERVER_UNAVAILABLE',
 ]);
 
@@ -58,7 +60,7 @@ export function connection(options: PostgresStreamOptions): (lifecycle: SessionL
   return ({ deadline, operation }) =>
     async (signal, onLease, writes) => {
       const config = options.client === undefined ? postgresConfig(profile, options.config) : undefined;
-      const timeouts = config?.timeouts ?? { pool: 10_000, lock: 30_000 };
+      const timeouts = config?.timeouts ?? { pool: 10_000, lock: 30_000, response: 30_000 };
       const take = (source: ClientSource): Promise<Lease> => {
         deadline.enter(isExhausted(source) ? 'pool' : 'connect');
         return acquire(source, poolMs ?? timeouts.pool, signal);
@@ -76,11 +78,15 @@ export function connection(options: PostgresStreamOptions): (lifecycle: SessionL
           ...(lease.client.database === undefined ? {} : { 'db.namespace': lease.client.database }),
         });
         try {
-          await lease.begin({ lockMs: lockMs ?? timeouts.lock, writes });
+          const { response: ms } = timeouts;
+          await bounded(lease.begin({ lockMs: lockMs ?? timeouts.lock, writes }), {
+            signal,
+            timeout: { ms, code: 'RESPONSE_TIMEOUT', message: `the server did not begin a transaction in ${ms} ms` },
+          });
         } catch (error) {
           const failure = classifyPostgresError(error);
-          // What cannot be used again must not go back; what can is rolled back and given back by the driver.
-          if (WORTH_ANOTHER_TRY.has(failure.code)) lease.destroy();
+          // What cannot be used again must not go back; what can, or is the caller's own, is left to the driver.
+          if (options.client === undefined && WORTH_ANOTHER_TRY.has(failure.code)) lease.destroy();
           throw failure;
         }
       };

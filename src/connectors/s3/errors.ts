@@ -2,7 +2,7 @@
  * S3's failures as ours: by status and by the error's name or code, never by its message, which every gateway words
  * differently. Whether a signal caused it has been decided before anybody asks here.
  */
-import { safeCause } from '../../core/redact.ts';
+import { safeCause } from '../../core/safe-cause.ts';
 import { ConnectorError, connectorError } from '../../errors.ts';
 import type { ErrorCode, ErrorDetails } from '../../errors.ts';
 
