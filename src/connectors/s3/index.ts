@@ -8,7 +8,6 @@ export type { EachObject } from './joined-object.ts';
 export { S3_LIMITS, s3ObjectSink } from './object-sink.ts';
 export type { S3ObjectSink, S3ObjectSinkOptions, S3WriteOptions } from './object-sink.ts';
 export { s3Sink } from './sink.ts';
-export { closeS3Clients } from './client-cache.ts';
 export type { ObjectInfo, S3ObjectResult } from './object-info.ts';
 export type { ObjectDescription, S3Encryption } from './object-headers.ts';
 export type { NativeS3Client, S3StreamOptions } from './stream-options.ts';
