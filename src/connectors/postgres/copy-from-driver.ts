@@ -1,6 +1,6 @@
 /** Drives one COPY FROM STDIN through pg-copy-streams on a leased connection, and owns its cancel ladder. */
 import type { ConnectorError } from '../../errors.ts';
-import { connectorError, withDetails } from '../../errors.ts';
+import { connectorError } from '../../errors.ts';
 import { bounded } from '../../core/deadline.ts';
 import type { AbortContext, Lifecycle } from '../../core/lifecycle.ts';
 import type { Leftover } from '../../core/settlement.ts';
@@ -32,11 +32,11 @@ export interface CopyFromSpec {
 export class CopyFromDriver implements SinkDriver<CopyFromResult> {
   readonly #spec: CopyFromSpec;
   readonly #stopped = new AbortController();
-  readonly #guard: { active: EndOfDataGuard | undefined } = { active: undefined };
   readonly #counter: RecordCounter | undefined;
   #opening: Promise<CopyInStream> | undefined;
   #lease: Lease | undefined;
   #copy: CopyInStream | undefined;
+  #guard: EndOfDataGuard | undefined;
   /** What the server is doing for us, which decides how it is interrupted. */
   #phase: 'statement' | 'receiving' | 'finishing' | 'idle' = 'statement';
   #bytes = 0;
@@ -49,7 +49,7 @@ export class CopyFromDriver implements SinkDriver<CopyFromResult> {
 
   async write(chunks: readonly Buffer[]): Promise<void> {
     const copy = await this.#open();
-    const guard = this.#guard.active;
+    const guard = this.#guard;
     const out: Buffer[] = [];
     for (const chunk of chunks) {
       this.#bytes += chunk.length;
@@ -63,7 +63,7 @@ export class CopyFromDriver implements SinkDriver<CopyFromResult> {
   /** CopyDone and the server's verdict on every row; nothing is committed yet. */
   async flush(): Promise<void> {
     const copy = await this.#open();
-    await this.#send(copy, this.#guard.active?.end() ?? []);
+    await this.#send(copy, this.#guard?.end() ?? []);
     this.#phase = 'finishing';
     await new Promise<void>((resolve, reject) => {
       copy.once('finish', resolve);
@@ -136,8 +136,8 @@ export class CopyFromDriver implements SinkDriver<CopyFromResult> {
     signal.throwIfAborted();
     const { format = 'csv' } = options;
     const version = lease.backend?.serverVersion ?? 0;
-    if (format === 'csv' && version < CSV_MARKER_GONE) this.#guard.active = csvEndOfDataGuard(options);
-    if (format === 'text') this.#guard.active = textEndOfDataGuard();
+    if (format === 'csv' && version < CSV_MARKER_GONE) this.#guard = csvEndOfDataGuard(options);
+    if (format === 'text') this.#guard = textEndOfDataGuard();
     const copy = copyStreams.from(command, { highWaterMark: 1 });
     this.#copy = copy;
     copy.on('error', (error: unknown) => {
@@ -187,7 +187,7 @@ export class CopyFromDriver implements SinkDriver<CopyFromResult> {
     if (status === 'committed') return;
     if (status === 'aborted') throw fault;
     const message = 'the COMMIT was sent, its answer was lost, and the server could not be asked whether it holds';
-    throw withDetails(connectorError('COMMIT_UNKNOWN', message, { cause: fault }), { outcome: 'unknown' });
+    throw connectorError('COMMIT_UNKNOWN', message, { outcome: 'unknown', cause: fault });
   }
 
   #result(lease: Lease): CopyFromResult {
