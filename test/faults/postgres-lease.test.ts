@@ -54,7 +54,7 @@ describePostgres('a lease', (context) => {
       assert.equal((await rejection(pipeline(chunked(csvRows(100)), sink)))['code'], 'ABORTED');
       const settled = await sink.settled;
       assert.equal(proxy.connections, 2);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await proxy.waitFor('closed', ({ connection }) => connection === 2);
       assert.deepEqual([settled.outcome, settled.cleanup], ['not-done', 'confirmed']);
       assert.equal(await count(), 0);
     });

@@ -11,7 +11,7 @@ const reason = new Error('the user had enough');
 describe('aborts of the S3 streams', () => {
   const on = useAborting();
 
-  describe('A3: the signal has fired before', () => {
+  describe('the signal has fired before', () => {
     it('opens no socket for a source', async () => {
       on.controller.abort(reason);
       const opened = on.source();
@@ -39,7 +39,7 @@ describe('aborts of the S3 streams', () => {
     });
   });
 
-  describe('A1: the signal fires on the way', () => {
+  describe('the signal fires on the way', () => {
     it('before the first byte of a source', async () => {
       const fault = on.s3.on('GetObject', 1, { stall: 'before' });
       const opened = on.source();

@@ -8,7 +8,7 @@ describe('what a failed S3 upload leaves', () => {
   const server = useS3Server({ limits: LIMITS });
   const open = (options: Parameters<typeof openSink>[1] = {}) => openSink(server.s3, options);
 
-  describe('W7: the source fails', () => {
+  describe('the source fails', () => {
     for (const { title, length } of [
       { title: 'at 0 bytes', length: 0 },
       { title: 'within the first part', length: PART - 1 },
@@ -58,7 +58,7 @@ describe('what a failed S3 upload leaves', () => {
     });
   });
 
-  describe('W8: the removal fails', () => {
+  describe('the removal fails', () => {
     it('repeats it until the upload is gone', async () => {
       const fault = server.s3.on('AbortMultipartUpload', (request) => request.nth <= 2, {
         status: 500,

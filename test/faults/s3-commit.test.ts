@@ -16,7 +16,7 @@ describe('a lost answer to the commit of an S3 object', () => {
   const server = useS3Server({ limits: LIMITS });
   const open = (options: Parameters<typeof openSink>[1] = {}) => openSink(server.s3, options);
 
-  describe('W4: the answer to the commit is lost', () => {
+  describe('the answer to the commit is lost', () => {
     it('finds the object that a multipart upload became', async () => {
       const fault = server.s3.on('CompleteMultipartUpload', 1, { reset: 'after' });
       const sink = open();

@@ -20,7 +20,7 @@ describe('what is read of an S3 object', () => {
   const server = useS3Server();
   const open = (options: Parameters<typeof openSource>[1] = {}) => openSource(server.s3, options);
 
-  describe('R4: the consumer is slow', () => {
+  describe('the consumer is slow', () => {
     it('asks for no more than maxBufferedBytes beyond what was consumed, byte for byte', async () => {
       const maxBufferedBytes = 2 * PART;
       const source = open({ maxBufferedBytes, concurrency: 8 });
@@ -55,7 +55,7 @@ describe('what is read of an S3 object', () => {
     });
   });
 
-  describe('R5: the object is replaced while it is read', () => {
+  describe('the object is replaced while it is read', () => {
     it('refuses another version by If-Match', async () => {
       const fault = onPart(server.s3, 3, 1, 0, {
         call: () => void server.s3.putObject(BUCKET, 'key', patterned(BYTES.length + 4)),
@@ -84,7 +84,7 @@ describe('what is read of an S3 object', () => {
     });
   });
 
-  describe('R6: the store answers with other bytes', () => {
+  describe('the store answers with other bytes', () => {
     const cases: readonly FaultAction[] = [{ ignoreRange: true }, { shiftRange: 4 }, { longerBody: 8 }];
     for (const action of cases) {
       it(`fails on ${JSON.stringify(action)} and never joins what does not belong`, async () => {
@@ -97,7 +97,7 @@ describe('what is read of an S3 object', () => {
     }
   });
 
-  describe('R7: the bytes are damaged', () => {
+  describe('the bytes are damaged', () => {
     it('fails before the end when one bit of the body is wrong', async () => {
       const fault = onPart(server.s3, 2, 1, 0, { corrupt: { byte: 77 } });
       const source = open();
@@ -125,7 +125,7 @@ describe('what is read of an S3 object', () => {
     });
   });
 
-  describe('R11: there is nothing to read', () => {
+  describe('there is nothing to read', () => {
     it('reads an empty object as 0 bytes and a success', async () => {
       server.s3.putObject(BUCKET, 'empty', '');
       const source = open({ key: 'empty' });

@@ -19,7 +19,7 @@ describe('faults while reading an S3 object', () => {
   const server = useS3Server();
   const open = (options: Parameters<typeof openSource>[1] = {}) => openSource(server.s3, options);
 
-  describe('R1: the connection is reset in mid-body', () => {
+  describe('the connection is reset in mid-body', () => {
     const cases = [0, 1, 16 * KIB - 1, 16 * KIB, PART - 1].flatMap((afterBytes) =>
       [1, 3].flatMap((times) => [0, 2].map((part) => ({ afterBytes, times, part }))),
     );
@@ -80,7 +80,7 @@ describe('faults while reading an S3 object', () => {
     });
   });
 
-  describe('R2: the body ends early', () => {
+  describe('the body ends early', () => {
     it('resumes after a FIN in mid-body', async () => {
       const fault = onPart(server.s3, 1, 1, 0, { end: { afterBytes: 1000 } });
       assertSameBytes(await readAll(open()), BYTES);
@@ -105,7 +105,7 @@ describe('faults while reading an S3 object', () => {
     });
   });
 
-  describe('R3: the body stalls', () => {
+  describe('the body stalls', () => {
     it('resumes after the idle timeout', async () => {
       const fault = onPart(server.s3, 1, 1, 0, { stall: { afterBytes: 1000 } });
       const startedAt = performance.now();

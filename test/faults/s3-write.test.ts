@@ -21,7 +21,7 @@ describe('faults while writing an S3 object', () => {
   const server = useS3Server({ limits: LIMITS });
   const open = (options: Parameters<typeof openSink>[1] = {}) => openSink(server.s3, options);
 
-  describe('W2: a part fails', () => {
+  describe('a part fails', () => {
     it('sends only part 3 again, with the same bytes, when it fails once', async () => {
       let left = 1;
       const fault = server.s3.on('UploadPart', ({ partNumber }) => partNumber === 3 && left-- > 0, {
@@ -76,7 +76,7 @@ describe('faults while writing an S3 object', () => {
     });
   });
 
-  describe('W3: 200 with an error in the body', () => {
+  describe('200 with an error in the body', () => {
     it('sends Complete again after an InternalError', async () => {
       const fault = server.s3.on('CompleteMultipartUpload', 1, { errorInBody: { code: 'InternalError' } });
       await pipeline(chunked(), open());
@@ -98,7 +98,7 @@ describe('faults while writing an S3 object', () => {
     });
   });
 
-  describe('W9: the object exists', () => {
+  describe('the object exists', () => {
     for (const { title, data } of [
       { title: 'a small object', data: patterned(100) },
       { title: 'a large one', data: BYTES },
@@ -117,7 +117,7 @@ describe('faults while writing an S3 object', () => {
     }
   });
 
-  describe('W10: the limits of the service', () => {
+  describe('the limits of the service', () => {
     it('grows parts so that an unknown length reaches the largest object', async () => {
       const five = { minPartSize: 1, maxPartSize: 64 * KIB, maxParts: 5, maxObjectSize: 100 * KIB };
       const data = patterned(100 * KIB);
@@ -142,7 +142,7 @@ describe('faults while writing an S3 object', () => {
     });
   });
 
-  describe('W11: there are no bytes', () => {
+  describe('there are no bytes', () => {
     it('writes an empty object by one PutObject', async () => {
       const sink = open();
       await pipeline(Readable.from([]), sink);
