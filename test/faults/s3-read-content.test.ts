@@ -70,6 +70,13 @@ describe('what is read of an S3 object', () => {
       });
     });
 
+    it('refuses a part that does not say of what, and never takes it for the whole', async () => {
+      const fault = onPart(server.s3, 0, 1, 0, { dropHeader: 'content-range' });
+      const error = await connectorRejection(readAll(open({ verify: false })));
+      assert.equal(fault.fired, 1);
+      assert.equal(error.code, 'RANGE_MISMATCH');
+    });
+
     it('refuses another ETag from a store that ignores If-Match', async () => {
       const fault = onPart(server.s3, 3, 1, 0, { dropHeader: 'etag' });
       const error = await connectorRejection(readAll(open()));

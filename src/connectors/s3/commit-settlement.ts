@@ -57,8 +57,7 @@ export class CommitSettlement {
     } catch (error) {
       const failure = classifyS3Error(error, 'write');
       // A repeated commit finds what the first one did: its upload gone, or its object there.
-      const repeated = this.#lost && (failure.code === 'NOT_FOUND' || failure.code === 'ALREADY_EXISTS');
-      if (!repeated && !mayHaveHappened(failure)) throw failure;
+      if (!this.#lost && !mayHaveHappened(failure)) throw failure;
       this.#lost = true;
       return await this.#settle(failure, signal);
     }
@@ -133,9 +132,12 @@ interface CommittedAnswer {
   readonly VersionId?: string | undefined;
 }
 
-/** Whether a request that failed so may have been carried out all the same. */
-export function mayHaveHappened({ code, status }: ConnectorError): boolean {
-  if (code === 'SERVER_ERROR') return true;
+/**
+ * Whether a request that failed so may have been carried out all the same. A client that repeats by itself tells only
+ * how its last try failed.
+ */
+export function mayHaveHappened({ code, status, attempts = 1 }: ConnectorError): boolean {
+  if (code === 'SERVER_ERROR' || attempts > 1) return true;
   return status === undefined ? /^(?:CONNECTION_LOST|RESPONSE_TIMEOUT|UNKNOWN)$/.test(code) : status < 300;
 }
 

@@ -97,9 +97,11 @@ interface Facts {
   readonly attempts: number | undefined;
   readonly retryAfterMs: number | undefined;
   readonly clockCorrected: boolean;
+  /** The SDK's words for its connection timer, whose error is otherwise that of a request that was sent. */
+  readonly unconnected: boolean;
 }
 
-function codeOf({ name, code, status }: Facts, intent: S3Intent): ErrorCode {
+function codeOf({ name, code, status, unconnected }: Facts, intent: S3Intent): ErrorCode {
   if (status === 412 || name === 'PreconditionFailed') return intent === 'read' ? 'OBJECT_CHANGED' : 'ALREADY_EXISTS';
   const known = NAMES[name] ?? NAMES[code];
   if (known !== undefined) return known;
@@ -108,8 +110,8 @@ function codeOf({ name, code, status }: Facts, intent: S3Intent): ErrorCode {
   if (status !== undefined && status >= 300) return STATUSES[status] ?? (status >= 500 ? 'SERVER_ERROR' : 'UNKNOWN');
   if (REFUSED.test(code) || UNTRUSTED.test(code)) return 'CONNECTION_FAILED';
   if (LOST.test(code)) return 'CONNECTION_LOST';
-  // The SDK's own, without a code: only its connection timer is set here.
-  if (name === 'TimeoutError') return 'CONNECT_TIMEOUT';
+  // The SDK's own, without a code.
+  if (name === 'TimeoutError') return unconnected ? 'CONNECT_TIMEOUT' : 'RESPONSE_TIMEOUT';
   // No signal of ours has fired, so this is how the SDK reports a socket that closed.
   return name === 'AbortError' ? 'CONNECTION_LOST' : 'UNKNOWN';
 }
@@ -117,6 +119,7 @@ function codeOf({ name, code, status }: Facts, intent: S3Intent): ErrorCode {
 function describe({ name, status, code }: Facts, errorCode: ErrorCode): string {
   if (status !== undefined) return `S3 answered ${status} ${name}`;
   if (errorCode === 'CONNECT_TIMEOUT') return 'S3 did not accept a connection in time';
+  if (errorCode === 'RESPONSE_TIMEOUT') return 'S3 did not answer in the time that the client allows';
   if (errorCode === 'CONNECTION_FAILED') return `no connection to S3 could be made (${code})`;
   if (errorCode === 'CONNECTION_LOST') return `the connection to S3 broke (${code === '' ? name : code})`;
   return `the request to S3 failed (${name})`;
@@ -135,6 +138,7 @@ function factsOf(error: unknown): Facts {
     attempts: typeof attempts === 'number' ? attempts : undefined,
     retryAfterMs: retryAfter(read(read(read(error, '$response'), 'headers'), 'retry-after')),
     clockCorrected: read(metadata, 'clockSkewCorrected') === true,
+    unconnected: String(read(error, 'message')).includes('did not establish a connection'),
   };
 }
 

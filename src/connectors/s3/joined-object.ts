@@ -1,5 +1,5 @@
 /** One object of several: its bytes, through its own transforms where there are any. */
-import { Readable, pipeline } from 'node:stream';
+import { Readable, Stream, pipeline } from 'node:stream';
 import type { Duplex } from 'node:stream';
 import type { RangedDriver } from '../../core/ranged-driver.ts';
 import { ConnectorError, connectorError } from '../../errors.ts';
@@ -21,6 +21,7 @@ export class JoinedObject {
   readonly #reference: ObjectReference;
   readonly #each: EachObject | undefined;
   #stages: readonly (Readable | Duplex)[] = [];
+  #closings: readonly Promise<void>[] = [];
   #output: AsyncIterator<unknown> | undefined;
 
   constructor(driver: RangedDriver<ObjectInfo>, reference: ObjectReference, each: EachObject | undefined) {
@@ -40,24 +41,28 @@ export class JoinedObject {
       const { bucket, key } = this.#reference;
       throw aboutObject(asConnectorError(error), bucket, key);
     }
-    // A transform may end before its input does.
-    await this.abort();
+    // A transform may end before its input does. Nothing here bounds how long a foreign stream takes to close.
+    for (const stage of this.#stages) stage.destroy();
+    await this.driver.abort();
     return undefined;
   }
 
   async abort(): Promise<void> {
-    const closed = this.#stages.map((stage) => {
-      stage.destroy();
-      return stage.closed ? undefined : new Promise<void>((resolve) => stage.once('close', resolve));
-    });
-    await Promise.all([this.driver.abort(), ...closed]);
+    for (const stage of this.#stages) stage.destroy();
+    const closings = this.#closings.filter((_, index) => this.#stages[index]?.closed !== true);
+    await Promise.all([this.driver.abort(), ...closings]);
   }
 
   async #open(each: EachObject): Promise<AsyncIterator<unknown>> {
     const made = each(this.#reference.info ?? (await this.driver.info()));
     const transforms = Array.isArray(made) ? (made as readonly Duplex[]) : [made as Duplex];
+    if (!transforms.every(isStream)) {
+      throw connectorError('CONFIG_INVALID', '`each` must give streams of node:stream');
+    }
     const body = bodyOf(this.driver);
     this.#stages = [body, ...transforms];
+    // Listened for from the start: streams of older packages do not tell that they have closed.
+    this.#closings = this.#stages.map((stage) => new Promise((resolve) => stage.once('close', resolve)));
     for (const stage of this.#stages) stage.on('error', () => undefined);
     // Every stage's error destroys all of them, the last one too, and is met there by the reader.
     if (transforms.length > 0) pipeline(this.#stages as [Readable, ...Duplex[]], () => undefined);
@@ -65,6 +70,8 @@ export class JoinedObject {
     return last[Symbol.asyncIterator]();
   }
 }
+
+const isStream = (value: unknown): boolean => value instanceof Stream;
 
 function bodyOf(driver: RangedDriver<ObjectInfo>): Readable {
   const body: Readable = new Readable({

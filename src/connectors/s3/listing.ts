@@ -55,7 +55,7 @@ export async function* listObjects(
   do {
     const page = await fetchPage(selection, token, options);
     for (const info of page.objects) {
-      if (Buffer.compare(Buffer.from(last), Buffer.from(info.key)) > 0) throw unordered(selection);
+      if (Buffer.compare(Buffer.from(last), Buffer.from(info.key)) >= 0) throw unordered(selection);
       last = info.key;
       if (selection.matches(info.key) && !(info.size === 0 && info.key.endsWith('/'))) yield info;
     }
@@ -79,9 +79,12 @@ function fetchPage(
   const once = async (cut: AbortSignal): Promise<Page> => {
     const s3 = await connect();
     const { Contents = [], EncodingType, IsTruncated, NextContinuationToken } = await s3.listObjects(input, cut);
+    if (IsTruncated === true && NextContinuationToken === undefined)
+      throw incomplete('a page without the way to the next');
     const decode = EncodingType === 'url' ? decodeKey : (key: string) => key;
     return {
-      objects: Contents.map(({ Key = '', Size = 0, ETag = '', LastModified }) => {
+      objects: Contents.map(({ Key = '', Size, ETag = '', LastModified }) => {
+        if (Size === undefined) throw incomplete('an object without its size');
         return { bucket, key: decode(Key), size: Size, etag: ETag, lastModified: LastModified };
       }),
       token: IsTruncated === true ? NextContinuationToken : undefined,
@@ -102,6 +105,14 @@ function decodeKey(encoded: string): string {
   return decodeURIComponent(encoded.replaceAll('+', ' '));
 }
 
+/** Read as it stands, objects would be left out. */
+function incomplete(what: string): Error {
+  return connectorError('SERVER_ERROR', `S3 listed ${what}`);
+}
+
 function unordered({ url }: ObjectSelection): Error {
-  return connectorError('CONFIG_INVALID', `this store does not list keys in order, so ${url} cannot be read as one`);
+  return connectorError(
+    'CONFIG_INVALID',
+    `this store does not list every key once and in order, so ${url} cannot be read as one`,
+  );
 }

@@ -70,6 +70,7 @@ interface GetAnswer extends DescribedObject {
   readonly Body?: unknown;
   readonly ContentRange?: string | undefined;
   readonly ContentLength?: number | undefined;
+  readonly $metadata?: { readonly httpStatusCode?: number | undefined };
   readonly ChecksumCRC32?: string | undefined;
   readonly ChecksumType?: string | undefined;
 }
@@ -80,10 +81,13 @@ function replyOf(
   { bucket, key }: { readonly bucket: string; readonly key: string },
   { offset, length, whole }: RangeRequest,
 ): RangeReply<ObjectInfo> {
-  const { Body: body, ContentLength, ContentRange, ETag: version = '' } = answer;
+  const { Body: body, ContentLength, ContentRange, ETag: version = '', $metadata } = answer;
   if (!(body instanceof Readable)) throw connectorError('SERVER_ERROR', 'S3 answered without a body');
   const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(ContentRange ?? '') ?? [];
-  const totalBytes = total === undefined ? (ContentLength ?? (whole ? length : undefined)) : Number(total);
+  // The length of a part says nothing of the whole.
+  const isPart = ContentRange !== undefined || $metadata?.httpStatusCode === 206;
+  const plainTotal = isPart ? undefined : (ContentLength ?? (whole ? length : undefined));
+  const totalBytes = total === undefined ? plainTotal : Number(total);
   if (totalBytes === undefined) {
     body.on('error', () => undefined).destroy();
     throw connectorError('RANGE_MISMATCH', `S3 answered without a length at byte ${offset}`);

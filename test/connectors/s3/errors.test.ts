@@ -7,6 +7,8 @@ const failure = (properties: object, message = 'x'): Error => Object.assign(new 
 const answered = (httpStatusCode: number, name: string): Error =>
   failure({ name, $metadata: { httpStatusCode, requestId: 'R1', attempts: 2 } });
 
+const UNCONNECTED = 'the request socket did not establish a connection with the server within 5 ms.';
+
 describe('the errors of S3', () => {
   const cases = [
     { error: answered(404, 'NoSuchKey'), code: 'NOT_FOUND' },
@@ -42,11 +44,12 @@ describe('the errors of S3', () => {
     { error: failure({ code: 'ECONNRESET', name: 'TimeoutError' }), code: 'CONNECTION_LOST' },
     { error: failure({ code: 'EPIPE' }), code: 'CONNECTION_LOST' },
     { error: failure({ name: 'AbortError' }), code: 'CONNECTION_LOST' },
-    { error: failure({ name: 'TimeoutError' }), code: 'CONNECT_TIMEOUT' },
+    { error: failure({ name: 'TimeoutError' }, UNCONNECTED), code: 'CONNECT_TIMEOUT' },
+    { error: failure({ name: 'TimeoutError' }, 'the request socket timed out'), code: 'RESPONSE_TIMEOUT' },
     { error: failure({}), code: 'UNKNOWN' },
     { error: 'no error at all', code: 'UNKNOWN' },
   ] as const;
-  it('have a case for each rule', () => assert.equal(cases.length, 36));
+  it('have a case for each rule', () => assert.equal(cases.length, 37));
 
   for (const { error, code } of cases) {
     const { name, code: low } = Object(error) as { name?: string; code?: string };

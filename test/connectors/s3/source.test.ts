@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { PassThrough, Transform, Writable } from 'node:stream';
+import { PassThrough, Readable, Transform, Writable } from 'node:stream';
+import type { TransformOptions } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { text } from 'node:stream/consumers';
 import { createGunzip, gzipSync } from 'node:zlib';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { s3Source } from '../../../src/connectors/s3/source.ts';
 import type { S3SourceOptions } from '../../../src/connectors/s3/source.ts';
 import {
@@ -179,6 +181,67 @@ describe('s3Source', () => {
     assert.equal((await source.settled).cleanup, 'confirmed');
     assert.ok(made.every(({ destroyed }) => destroyed));
     assert.equal(listenersOn(signal), 0);
+  });
+
+  it('goes on with the next object although a transform never says that it has closed', async () => {
+    for (let n = 0; n < 3; n += 1) put(`d/${n}`, 'x');
+    const passes = (options: TransformOptions) => () =>
+      new Transform({ transform: (chunk: Buffer, _encoding, callback) => callback(null, chunk), ...options });
+    const never = passes({ destroy: () => undefined });
+    const late = passes({ emitClose: false, destroy: (error, callback) => void setImmediate(callback, error) });
+    for (const each of [never, late]) {
+      const source = open('s3://bucket/d/', { each, timeout: '5s' });
+      assert.equal(await text(source), 'xxx');
+      assert.equal((await source.settled).outcome, 'done');
+    }
+  });
+
+  it('refuses what is no stream of node:stream, and gives everything back', async () => {
+    for (let n = 0; n < 3; n += 1) put(`d/${n}`, patterned(64 * KIB));
+    for (const made of [new TransformStream(), Promise.resolve(new PassThrough()), [undefined]]) {
+      const each = (() => made) as unknown as NonNullable<S3SourceOptions['each']>;
+      const source = open('s3://bucket/d/', { each, partSize: 8 * KIB });
+      const { code, message } = await connectorRejection(readAll(source));
+      assert.equal(code, 'CONFIG_INVALID');
+      assert.match(message, /each.*s3:\/\/bucket\/d\/0/);
+      assert.equal((await source.settled).cleanup, 'confirmed');
+    }
+  });
+
+  describe('from a store whose listing cannot be trusted', () => {
+    const object = (key: string) => ({ Key: key, Size: 1, ETag: '"e"' });
+    const listings = [
+      {
+        title: 'a page that is not the last and does not say how to go on',
+        pages: [{ Contents: [object('d/1')], IsTruncated: true }],
+        code: 'SERVER_ERROR',
+      },
+      {
+        title: 'an object without its size',
+        pages: [{ Contents: [object('d/1'), { Key: 'd/2', ETag: '"e"' }] }],
+        code: 'SERVER_ERROR',
+      },
+      {
+        title: 'a page that begins with the last object of the one before',
+        pages: [
+          { Contents: [object('d/1')], IsTruncated: true, NextContinuationToken: 'next' },
+          { Contents: [object('d/1'), object('d/2')] },
+        ],
+        code: 'CONFIG_INVALID',
+      },
+    ];
+    for (const { title, pages, code } of listings) {
+      it(`never ends cleanly after ${title}`, async () => {
+        const left = pages.values();
+        const answer = (command: object): unknown => {
+          if (command instanceof ListObjectsV2Command) return left.next().value;
+          return { Body: Readable.from([Buffer.from('x')]), ContentLength: 1, ETag: '"e"' };
+        };
+        const client = { send: (command: object) => Promise.resolve(answer(command)) };
+        const error = await connectorRejection(readAll(open('s3://bucket/d/', { join: 'raw', client, retry: false })));
+        assert.equal(error.code, code);
+      });
+    }
   });
 
   it('names the object that broke, of many', async () => {
