@@ -29,3 +29,9 @@ export function declaredPackages(manifest: Manifest = readManifest()): Declared 
     optional: new Set(optional),
   };
 }
+
+/** The version of a package that this checkout has installed. */
+export function installedVersion(name: string): string {
+  const manifest = readFileSync(path.join(checkout, 'node_modules', name, 'package.json'), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(manifest)).version;
+}

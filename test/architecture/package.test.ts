@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { CONSUMER_TSCONFIG, consumers } from './consumers.ts';
-import { declaredPackages, readManifest } from './manifest.ts';
+import { declaredPackages, installedVersion, readManifest } from './manifest.ts';
 import { installProject, packPackage } from './packed-package.ts';
 import type { PackedPackage } from './packed-package.ts';
 import { runNode, typeErrors } from '../support/run.ts';
@@ -108,6 +108,13 @@ describe('the package, installed into an empty project', function () {
       targets.filter((target) => !existsSync(path.join(packed.folder, target))),
       [],
     );
+  });
+
+  it('asks for any release of a peer that only has prereleases, which no range of npm admits', () => {
+    const { peerDependencies } = readManifest(packed.folder);
+    const prereleases = Object.keys(peerDependencies).filter((peer) => installedVersion(peer).includes('-'));
+    assert.ok(prereleases.length > 0);
+    for (const peer of prereleases) assert.equal(peerDependencies[peer], '*');
   });
 
   for (const subpath of subpaths) {
