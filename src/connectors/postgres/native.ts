@@ -94,7 +94,6 @@ export interface CopyInStream extends NodeJS.EventEmitter {
 
 export interface CopyOutStream extends NodeJS.EventEmitter {
   readonly rowCount: number;
-  readonly readableEnded: boolean;
   /** Stops the clock of node-postgres' `query_timeout`; there when one runs. */
   callback?: () => void;
   submit(connection: unknown): void;

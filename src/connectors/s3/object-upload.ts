@@ -4,7 +4,6 @@
  */
 import { crc32 } from 'node:zlib';
 import { combineCrc32, encodeCrc32 } from '../../core/checksum.ts';
-import { attempt } from '../../core/deadline.ts';
 import type { PartBody, PartUpload } from '../../core/part-sink.ts';
 import type { RetryPolicy } from '../../core/retry.ts';
 import type { Leftover } from '../../core/settlement.ts';
@@ -17,6 +16,7 @@ import type { S3Requests } from './native.ts';
 import type { ObjectHeaders } from './object-headers.ts';
 import type { S3ObjectResult } from './object-info.ts';
 import { findUploads, removeUpload } from './upload-removal.ts';
+import { within } from './within.ts';
 
 export interface ObjectUploadOptions {
   readonly connect: () => Promise<S3Requests>;
@@ -170,11 +170,4 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
   #encoded(crc: number): string | undefined {
     return this.#options.checksum ? encodeCrc32(crc) : undefined;
   }
-}
-
-function within<T>(ms: number, work: (cut: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
-  return attempt(work, {
-    signal,
-    timeout: { ms, code: 'RESPONSE_TIMEOUT', message: `S3 did not answer in ${Math.round(ms)} ms` },
-  });
 }

@@ -3,9 +3,9 @@
  * may be stored after it (S3 API reference, AbortMultipartUpload), so the abort is repeated until no part is listed.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { attempt } from '../../core/deadline.ts';
 import { classifyS3Error } from './errors.ts';
 import type { S3Requests } from './native.ts';
+import { within } from './within.ts';
 
 export interface UploadTarget {
   readonly bucket: string;
@@ -34,7 +34,7 @@ export async function removeUpload(
 export async function findUploads(s3: S3Requests, target: UploadTarget, signal: AbortSignal): Promise<string[]> {
   const { bucket, key } = target;
   const input = { Bucket: bucket, Prefix: key };
-  const { Uploads = [] } = await within(target, signal, (cut) => s3.listUploads(input, cut));
+  const { Uploads = [] } = await within(target.responseMs, (cut) => s3.listUploads(input, cut), signal);
   return Uploads.flatMap(({ Key, UploadId }) => (Key === key && UploadId !== undefined ? [UploadId] : []));
 }
 
@@ -45,14 +45,14 @@ async function tryRemoval(
 ): Promise<'gone' | 'again' | 'refused'> {
   const input = { Bucket: target.bucket, Key: target.key, UploadId: target.uploadId };
   try {
-    await within(target, signal, (cut) => s3.abortUpload(input, cut));
+    await within(target.responseMs, (cut) => s3.abortUpload(input, cut), signal);
   } catch (error) {
     signal.throwIfAborted();
     const failure = classifyS3Error(error, 'write');
     if (failure.code !== 'NOT_FOUND') return failure.retryable ? 'again' : 'refused';
   }
   try {
-    const { Parts = [] } = await within(target, signal, (cut) => s3.listParts(input, cut));
+    const { Parts = [] } = await within(target.responseMs, (cut) => s3.listParts(input, cut), signal);
     return Parts.length === 0 ? 'gone' : 'again';
   } catch (error) {
     signal.throwIfAborted();
@@ -60,15 +60,4 @@ async function tryRemoval(
     if (failure.code === 'NOT_FOUND') return 'gone';
     return failure.retryable ? 'again' : 'refused';
   }
-}
-
-function within<T>(
-  { responseMs: ms }: UploadTarget,
-  signal: AbortSignal,
-  work: (cut: AbortSignal) => Promise<T>,
-): Promise<T> {
-  return attempt(work, {
-    signal,
-    timeout: { ms, code: 'RESPONSE_TIMEOUT', message: `S3 did not answer in ${ms} ms` },
-  });
 }
