@@ -1,0 +1,27 @@
+/** One guard of the source, and how to switch it off: a rewrite of its file that exists only while its tests are tried. */
+
+export interface Guard {
+  /** Unique, kebab-case: what `node test/mutation/run.ts` takes. */
+  readonly name: string;
+  /** What the guard holds, in plain words. */
+  readonly promise: string;
+  /** The rows of the fault matrix it belongs to; may be empty. */
+  readonly faults: readonly string[];
+  /** From the root of the repository. */
+  readonly file: string;
+  /** Exact text that occurs once in the file. */
+  readonly find: string;
+  readonly replace: string;
+  /** Test files of which at least one test must fail with the switch on. */
+  readonly tests: readonly string[];
+  /** A regular expression over full titles, to run fewer of them. */
+  readonly grep?: string;
+}
+
+/** The source with the guard switched off. */
+export function switchOff({ name, file, find, replace }: Guard, source: string): string {
+  const [before, after, ...more] = source.split(find);
+  if (before !== undefined && after !== undefined && more.length === 0) return before + replace + after;
+  const times = after === undefined ? 'does not occur' : `occurs ${more.length + 1} times`;
+  throw new Error(`the guard ${name} is not in ${file} as its entry says: this text ${times} there:\n${find}`);
+}

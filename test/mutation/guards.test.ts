@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import ts from 'typescript';
+import { switchOff } from './guard.ts';
+import { guards } from './guards/index.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+
+function syntaxErrors(source: string): readonly string[] {
+  const options = { reportDiagnostics: true, compilerOptions: { target: ts.ScriptTarget.ES2024 } };
+  const { diagnostics = [] } = ts.transpileModule(source, options);
+  return diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
+
+describe('the table of guards', () => {
+  it('has no name twice', () => {
+    const names = guards.map(({ name }) => name);
+    assert.deepEqual(
+      names.filter((name, index) => names.indexOf(name) !== index),
+      [],
+    );
+  });
+
+  it('has names in kebab-case and a promise for each', () => {
+    const odd = guards.filter(({ name, promise }) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) || promise.trim() === '');
+    assert.deepEqual(odd, []);
+  });
+
+  for (const guard of guards) {
+    it(`finds ${guard.name} once in its file, and what replaces it is TypeScript`, () => {
+      const source = readFileSync(path.join(root, guard.file), 'utf8');
+      const mutated = switchOff(guard, source);
+      assert.notEqual(mutated, source);
+      assert.deepEqual(syntaxErrors(mutated), []);
+    });
+
+    it(`names tests of ${guard.name} that are there`, () => {
+      assert.notEqual(guard.tests.length, 0);
+      for (const file of guard.tests) assert.ok(existsSync(path.join(root, file)), file);
+      assert.doesNotThrow(() => new RegExp(guard.grep ?? ''));
+    });
+  }
+});

@@ -1,0 +1,19 @@
+/** Every guard, by area. */
+import type { Guard } from '../guard.ts';
+import { configGuards } from './config.ts';
+import { coreGuards } from './core.ts';
+import { formatsGuards } from './formats.ts';
+import { postgresGuards } from './postgres.ts';
+import { s3Guards } from './s3.ts';
+import { testingGuards } from './testing.ts';
+
+export const areas: Readonly<Record<string, readonly Guard[]>> = {
+  core: coreGuards,
+  formats: formatsGuards,
+  config: configGuards,
+  postgres: postgresGuards,
+  s3: s3Guards,
+  testing: testingGuards,
+};
+
+export const guards: readonly Guard[] = Object.values(areas).flat();
