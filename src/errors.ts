@@ -76,7 +76,7 @@ export interface ErrorDetails {
   readonly connector?: string | undefined;
   readonly operation?: string | undefined;
   readonly profile?: string | undefined;
-  /** Where the operation stood: `configure`, `pool`, `connect`, `open`, `transfer`, `commit`, `cleanup`. */
+  /** Where the operation stood: `configure`, `pool`, `connect`, `open`, `transfer`, `backoff`, `commit`, `cleanup`. */
   readonly stage?: string | undefined;
   readonly retryable?: boolean | undefined;
   readonly outcome?: Outcome | undefined;

@@ -21,18 +21,21 @@ export interface DeadlineOptions {
 
 /** One operation's clock. Call `close()` when the operation is over, or its listener stays on the user's signal. */
 export class Deadline {
-  /** Where the operation stands. */
-  stage: Stage = 'configure';
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
   readonly #options: DeadlineOptions;
+  readonly #onStage: (stage: Stage) => void;
   readonly #endsAt: number;
   readonly #timeoutMs: number;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  #work: Stage = 'configure';
+  #pauses = 0;
 
-  constructor(options: DeadlineOptions) {
+  /** `onStage` is told of every change of the stage; it may end the operation. */
+  constructor(options: DeadlineOptions, onStage: (stage: Stage) => void = () => undefined) {
     this.#options = options;
+    this.#onStage = onStage;
     this.signal = this.#controller.signal;
     this.#timeoutMs = options.timeout === undefined ? Infinity : parseDuration(options.timeout, 'timeout');
     this.#endsAt = performance.now() + this.#timeoutMs;
@@ -45,6 +48,16 @@ export class Deadline {
       // Unreferenced: a stream that was made and never used must not hold the process open.
       this.#timer = setTimeout(this.#onTimeout, this.#timeoutMs).unref();
     }
+  }
+
+  /** Where the operation stands: `backoff` while anything of it waits to be tried again, else as `work`. */
+  get stage(): Stage {
+    return this.#pauses > 0 && this.#work !== 'cleanup' ? 'backoff' : this.#work;
+  }
+
+  /** The stage that was entered last; a request that failed did so in this one, whatever else is waiting. */
+  get work(): Stage {
+    return this.#work;
   }
 
   /** What ended the operation, or undefined. Reads the clock: a CPU-bound pipeline starves timers. */
@@ -61,10 +74,26 @@ export class Deadline {
     if (error !== undefined) throw error;
   }
 
-  /** Moves to `stage`, unless the operation has already been ended. */
-  enter(stage: Stage): void {
+  /** Moves to `stage`, unless the operation has already been ended or is being cleaned up. */
+  enter(stage: Exclude<Stage, 'backoff' | 'cleanup'>): void {
     this.throwIfEnded();
-    this.stage = stage;
+    if (this.#work === 'cleanup') throw connectorError('ABORTED', 'the operation is over', { stage: 'cleanup' });
+    this.#move(() => (this.#work = stage));
+    // Whoever was told may have ended it.
+    this.throwIfEnded();
+  }
+
+  /** A try failed and the next one is waited for. What it gives is to be called when that wait is over. */
+  backOff(): () => void {
+    // Once the commit was sent nothing here ends the operation, and that it was sent matters more than a pause.
+    if (this.#closed) return () => undefined;
+    this.#move(() => (this.#pauses += 1));
+    return () => this.#move(() => (this.#pauses -= 1));
+  }
+
+  /** From here on everything is undone; no other stage can be entered, and what has ended the operation matters not. */
+  enterCleanup(): void {
+    this.#move(() => (this.#work = 'cleanup'));
   }
 
   /** Takes the listener off the user's signal and stops the timer: what happens now ends nothing. Idempotent. */
@@ -72,6 +101,12 @@ export class Deadline {
     this.#closed = true;
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     clearTimeout(this.#timer);
+  }
+
+  #move(change: () => void): void {
+    const before = this.stage;
+    change();
+    if (this.stage !== before) this.#onStage(this.stage);
   }
 
   readonly #onAbort = (): void => {

@@ -11,6 +11,7 @@ import type { Duration } from './duration.ts';
 import { parseDuration } from './duration.ts';
 import { Operation } from './operation.ts';
 import type { OperationInfo, OperationTotals } from './operation.ts';
+import type { RetryHooks } from './retry.ts';
 import { Settlement } from './settlement.ts';
 import type { Leftover, Settled } from './settlement.ts';
 
@@ -46,31 +47,41 @@ export class Lifecycle<R> {
   readonly deadline: Deadline;
   readonly operation: Operation;
   readonly settlement = new Settlement<R>();
+  /** What every retry within the operation reports: the failure, and that it waits. */
+  readonly retrying: Required<Pick<RetryHooks, 'onRetry' | 'onPause'>>;
   readonly cleanupMs: number;
   readonly commitMs: number;
   opened = false;
   #over = false;
+  #stream: Readable | Writable | undefined;
 
   constructor(info: OperationInfo, options: LifecycleOptions) {
     this.cleanupMs = parseDuration(options.cleanupTimeout ?? '5s', 'cleanupTimeout');
     this.commitMs = parseDuration(options.commitTimeout ?? '30s', 'commitTimeout');
     this.operation = new Operation(info);
-    this.deadline = new Deadline(options);
+    this.deadline = new Deadline(options, (stage) => this.operation.stage(stage));
+    this.retrying = {
+      onRetry: (error, attempt) => this.operation.retry(error, attempt),
+      onPause: () => this.deadline.backOff(),
+    };
   }
 
   /** The first use of the stream: from here on there is something to clean up. Nothing opens once it is over. */
   open(): void {
     this.deadline.throwIfEnded();
-    if (this.#over) throw this.#named(connectorError('ABORTED', 'the stream is already over'));
+    this.#assertAlive();
     if (this.opened) return;
     this.opened = true;
-    this.deadline.enter('open');
     this.operation.start();
+    this.deadline.enter('open');
+    // Whoever was told of it may have destroyed the stream.
+    this.#assertAlive();
   }
 
   /** The error to report for a failure of our own: what ended the operation comes before any classification. */
   fault(driver: Driver, error: unknown): ConnectorError {
-    return this.#named(this.deadline.error ?? (error instanceof ConnectorError ? error : driver.classify(error)));
+    const fault = this.deadline.error ?? (error instanceof ConnectorError ? error : driver.classify(error));
+    return this.#named(fault, this.deadline.work);
   }
 
   /** Why the stream is being destroyed: our own words for it, whoever said it. */
@@ -91,6 +102,7 @@ export class Lifecycle<R> {
   async cleanUp(driver: Driver, outcome: Outcome, ms: number): Promise<Cleanup> {
     this.#over = true;
     if (!this.opened) return { cleanup: 'confirmed' };
+    this.deadline.enterCleanup();
     const clock = new AbortController();
     let leftover: Leftover | undefined;
     try {
@@ -122,6 +134,7 @@ export class Lifecycle<R> {
    * until somebody does, since its `'error'` event would end the process; its first use fails all the same.
    */
   hold(stream: Readable | Writable): void {
+    this.#stream = stream;
     const onDeadline = (): void => {
       const error = this.reason(null);
       const destroy = (): unknown => stream.destroy(error);
@@ -141,9 +154,14 @@ export class Lifecycle<R> {
     else signal.addEventListener('abort', onDeadline, { once: true });
   }
 
-  #named(error: ConnectorError): ConnectorError {
+  #assertAlive(): void {
+    if (!this.#over && this.#stream?.destroyed !== true) return;
+    throw this.#named(connectorError('ABORTED', 'the stream is already over'));
+  }
+
+  #named(error: ConnectorError, stage = this.deadline.stage): ConnectorError {
     const { connector, operation, profile } = this.operation.info;
-    return withDetails(error, { connector, operation, profile, stage: this.deadline.stage });
+    return withDetails(error, { connector, operation, profile, stage });
   }
 }
 

@@ -6,12 +6,14 @@ import { channel } from 'node:diagnostics_channel';
 import type { Attributes, Span } from '@opentelemetry/api';
 import { SpanKind, SpanStatusCode, metrics, trace } from '@opentelemetry/api';
 import type { ConnectorError } from '../errors.ts';
+import type { Stage } from './deadline.ts';
 
 const channels = {
   start: channel('sluice:operation:start'),
   end: channel('sluice:operation:end'),
   error: channel('sluice:operation:error'),
   retry: channel('sluice:operation:retry'),
+  stage: channel('sluice:operation:stage'),
 };
 
 export interface OperationInfo {
@@ -67,6 +69,12 @@ export class Operation {
   retry(error: ConnectorError, attempt: number): void {
     quietly(() => this.#span?.addEvent('retry', { 'error.type': error.code, attempt }));
     channels.retry.publish(this.#event({ code: error.code, attempt }));
+  }
+
+  /** The operation has moved on; of one that has not begun, or is over, nothing is told. */
+  stage(stage: Stage): void {
+    if (!channels.stage.hasSubscribers || this.#over || this.#startedAt === undefined) return;
+    channels.stage.publish(this.#event({ stage }));
   }
 
   end(totals: OperationTotals): void {

@@ -183,9 +183,6 @@ export class PartDriver<R> implements SinkDriver<R> {
         throw this.#upload.classify(error);
       }
     };
-    return withRetry(once, this.#options.retry, {
-      signal,
-      onRetry: (error, attempt) => this.#lifecycle.operation.retry(error, attempt),
-    });
+    return withRetry(once, this.#options.retry, { ...this.#lifecycle.retrying, signal });
   }
 }

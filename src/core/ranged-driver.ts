@@ -16,7 +16,7 @@ import type { SourceDriver, SourceHost } from './source.ts';
 import { WholeChecksum } from './whole-checksum.ts';
 
 /** What a reader may use of its stream's lifecycle. */
-export type RangedLifecycle = Pick<Lifecycle<unknown>, 'open' | 'deadline' | 'operation'>;
+export type RangedLifecycle = Pick<Lifecycle<unknown>, 'open' | 'deadline' | 'operation' | 'retrying'>;
 
 export interface RangedHost extends SourceHost {
   /** Called instead of `fill` when bytes or a request became free, for a host with several readers on one window. */
@@ -147,10 +147,10 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
     const { signal } = this.#stopped;
     const once = (): Promise<void> => attempt((cut) => this.#download(part, cut), { signal });
     const download: Promise<void> = withRetry(once, this.#options.retry, {
-      signal,
+      ...this.#retrying(),
       onRetry: (error, attempt) => {
         this.#retries += 1;
-        this.#lifecycle.operation.retry(error, attempt);
+        this.#lifecycle.retrying.onRetry(error, attempt);
       },
     })
       .catch((error: unknown) => {
@@ -165,6 +165,10 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
         this.#room();
       });
     this.#downloads.add(download);
+  }
+
+  #retrying() {
+    return { ...this.#lifecycle.retrying, signal: this.#stopped.signal };
   }
 
   /** One try: asks for what is still missing of `part` and takes it in. */
@@ -218,7 +222,7 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
       this.#next = part.offset + part.length;
     }
     if (whole) this.#checksum.expect(reply.crc32);
-    else if (this.#total > 0) this.#checksum.ask(this.#reader, reply.version, this.#options, this.#stopped.signal);
+    else if (this.#total > 0) this.#checksum.ask(this.#reader, reply.version, this.#options, this.#retrying());
     this.#info.resolve(reply.info);
     this.#room();
   }

@@ -46,6 +46,8 @@ export interface RetryHooks {
   readonly signal: AbortSignal;
   /** Told of every failure that will be tried again. */
   readonly onRetry?: (error: ConnectorError, attempt: number) => void;
+  /** Called when the pause before the next try begins; what it gives is called when that is over, however it ends. */
+  readonly onPause?: () => () => void;
   /** Which failures are tried again. Default: those that are `retryable`. */
   readonly repeats?: (error: ConnectorError) => boolean;
 }
@@ -56,7 +58,7 @@ export interface RetryHooks {
  * `Retry-After`; one that would outlast the budget is not begun.
  */
 export function withRetry<T>(attempt: (n: number) => Promise<T>, policy: RetryPolicy, hooks: RetryHooks): Promise<T> {
-  const { signal, onRetry, repeats = (error: ConnectorError) => error.retryable } = hooks;
+  const { signal, onRetry, onPause, repeats = (error: ConnectorError) => error.retryable } = hooks;
   const endsAt = performance.now() + policy.elapsedMs;
   let made = 0;
   return pRetry(attempt, {
@@ -71,7 +73,8 @@ export function withRetry<T>(attempt: (n: number) => Promise<T>, policy: RetryPo
       const ms = Math.max(backOff(policy, attemptNumber), error.retryAfterMs ?? 0);
       if (made >= policy.attempts || performance.now() + ms >= endsAt) return false;
       onRetry?.(error, attemptNumber);
-      await pause(ms, signal);
+      const over = onPause?.();
+      await pause(ms, signal).finally(over);
       return true;
     },
   });

@@ -4,6 +4,7 @@ import { createChecksum } from './checksum.ts';
 import { attempt } from './deadline.ts';
 import type { RangeReader, RangedOptions } from './ranged-source.ts';
 import { withRetry } from './retry.ts';
+import type { RetryHooks } from './retry.ts';
 
 export class WholeChecksum {
   readonly #digest = createChecksum('crc32');
@@ -15,7 +16,8 @@ export class WholeChecksum {
   }
 
   /** Asks the store, for a reader of the whole object. */
-  ask(reader: RangeReader<unknown>, version: string, options: RangedOptions, signal: AbortSignal): void {
+  ask(reader: RangeReader<unknown>, version: string, options: RangedOptions, hooks: RetryHooks): void {
+    const { signal } = hooks;
     const { start, end, retry, responseMs: ms } = options;
     if (reader.wholeCrc32 === undefined || start !== 0 || end !== undefined) return;
     const timeout = { ms, code: 'RESPONSE_TIMEOUT', message: `no checksum was answered for ${ms} ms` } as const;
@@ -26,7 +28,7 @@ export class WholeChecksum {
         throw reader.classify(error);
       }
     };
-    this.#expected = withRetry(once, retry, { signal });
+    this.#expected = withRetry(once, retry, hooks);
     // Looked at after the last byte.
     this.#expected.catch(() => undefined);
   }

@@ -98,6 +98,7 @@ export function connection(options: PostgresStreamOptions): (lifecycle: SessionL
         signal,
         repeats: ({ code }) => options.client === undefined && WORTH_ANOTHER_TRY.has(code),
         onRetry: (error, attempt) => operation.retry(error, attempt),
+        onPause: () => deadline.backOff(),
       });
     };
 }

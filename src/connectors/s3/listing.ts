@@ -2,7 +2,7 @@
 import { attempt } from '../../core/deadline.ts';
 import { globMatcher, globPrefix, isGlob } from '../../core/glob.ts';
 import { withRetry } from '../../core/retry.ts';
-import type { RetryPolicy } from '../../core/retry.ts';
+import type { RetryHooks, RetryPolicy } from '../../core/retry.ts';
 import { formatObjectUri, parseObjectUri } from '../../core/uri.ts';
 import { connectorError } from '../../errors.ts';
 import { aboutObject, classifyS3Error } from './errors.ts';
@@ -39,7 +39,7 @@ export interface ListingOptions {
   readonly retry: RetryPolicy;
   /** Bound of one page, in milliseconds. */
   readonly pageMs: number;
-  readonly signal: AbortSignal;
+  readonly hooks: RetryHooks;
 }
 
 /**
@@ -71,7 +71,7 @@ interface Page {
 function fetchPage(
   { bucket, prefix }: ObjectSelection,
   token: string | undefined,
-  { connect, retry, pageMs: ms, signal }: ListingOptions,
+  { connect, retry, pageMs: ms, hooks }: ListingOptions,
 ): Promise<Page> {
   const timeout = { ms, code: 'RESPONSE_TIMEOUT', message: `S3 did not list objects in ${ms} ms` } as const;
   // As XML, keys with control characters could not be sent at all.
@@ -92,12 +92,12 @@ function fetchPage(
   };
   const tried = async (): Promise<Page> => {
     try {
-      return await attempt(once, { signal, timeout });
+      return await attempt(once, { signal: hooks.signal, timeout });
     } catch (error) {
       throw aboutObject(classifyS3Error(error, 'read'), bucket, prefix);
     }
   };
-  return withRetry(tried, retry, { signal });
+  return withRetry(tried, retry, hooks);
 }
 
 /** Form encoding, as S3 does it: a space is `+`. */

@@ -62,7 +62,8 @@ export function s3Source(url: string | readonly string[], options: S3SourceOptio
     driver: (host: SourceHost) =>
       new JoinDriver(
         {
-          objects: (signal) => references(selections, checked.onEmpty, { ...listing, signal }),
+          objects: (signal) =>
+            references(selections, checked.onEmpty, { ...listing, hooks: { ...lifecycle.retrying, signal } }),
           reader: ({ bucket, key, info }, readerHost) => {
             const reader = objectReader({ connect, bucket, key, verify: checked.verify });
             const pinned = { version: info?.etag, size: info?.size };
