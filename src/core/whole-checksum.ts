@@ -10,9 +10,9 @@ export class WholeChecksum {
   readonly #digest = createChecksum('crc32');
   #expected: Promise<string | undefined> | undefined;
 
-  /** Called before the first byte; without it nothing is computed, and nothing compared. */
+  /** What the store holds; while that is undefined, nothing is computed and nothing compared. */
   expect(expected: string | undefined): void {
-    this.#expected = Promise.resolve(expected);
+    this.#expected = expected === undefined ? undefined : Promise.resolve(expected);
   }
 
   /** Asks the store, for a reader of the whole object. */
@@ -29,8 +29,11 @@ export class WholeChecksum {
       }
     };
     this.#expected = withRetry(once, retry, hooks);
-    // Looked at after the last byte.
-    this.#expected.catch(() => undefined);
+    // A failure is looked at after the last byte; a store that holds none saves computing it.
+    this.#expected.then(
+      (expected) => this.expect(expected),
+      () => undefined,
+    );
   }
 
   update(chunk: Buffer): void {
