@@ -106,8 +106,8 @@ describePostgres('a lease', (context) => {
     const mine = await pool.connect();
     const lease = new Lease(mine as unknown as PgClient, () => mine.release());
     await lease.begin({ lockMs: 0, writes: false });
-    const recycled = { pid: rows[0]?.pid ?? 0, startedAt: '2000-01-01 00:00:00+00', xid: undefined, serverVersion: 0 };
-    lease.backend = recycled;
+    assert.ok(lease.backend);
+    lease.backend = { ...lease.backend, pid: rows[0]?.pid ?? 0, startedAt: '2000-01-01 00:00:00+00' };
     assert.equal(await endBackend(lease, AbortSignal.timeout(5_000)), true);
     assert.equal((await other.query('SELECT 1')).rowCount, 1);
     await lease.rollback();

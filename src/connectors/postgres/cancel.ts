@@ -91,8 +91,10 @@ function exchange(socket: net.Socket, ssl: unknown, host: string, request: Buffe
         const options: ConnectionOptions = typeof ssl === 'object' && ssl !== null ? ssl : {};
         // node-postgres hides the private key from enumeration, and so from a spread.
         const key = options.key === undefined ? {} : { key: options.key };
+        // The name of an IP address must not be sent; `host` is what the certificate is compared with all the same.
         const servername = net.isIP(host) === 0 ? { servername: host } : {};
-        const secured: tls.TLSSocket = tls.connect({ ...options, ...key, ...servername, socket }, () => send(secured));
+        const to: ConnectionOptions = { ...options, ...key, ...servername, host, socket };
+        const secured: tls.TLSSocket = tls.connect(to, () => send(secured));
         secured.on('error', reject);
       });
     });

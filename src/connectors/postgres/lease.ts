@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { bounded } from '../../core/deadline.ts';
 import { connectorError } from '../../errors.ts';
+import { classifyPostgresError } from './errors.ts';
 import type { PgClient, PgPool, PgResult } from './native.ts';
 
 /** What is known of the server's side of a session, read inside the transaction: a pooler may give any backend. */
@@ -14,6 +15,8 @@ export interface Backend {
   readonly startedAt: string;
   /** The transaction's id, by which a lost COMMIT can be asked about; undefined inside a caller's transaction. */
   readonly xid: string | undefined;
+  /** The transaction cannot write: a standby, or a server or role that is set so. */
+  readonly readOnly: boolean;
   /** As `server_version_num`: 180004 is 18.4. */
   readonly serverVersion: number;
 }
@@ -34,6 +37,9 @@ const READY_MS = 100;
 
 /** Clients that were handed in and carry one of our streams right now. */
 const busy = new WeakSet();
+
+/** How many of our streams each pool carries right now. */
+const carrying = new WeakMap<PgPool, number>();
 
 export class Lease {
   readonly client: PgClient;
@@ -59,7 +65,7 @@ export class Lease {
       throw connectorError('CONFIG_INVALID', 'the transaction of the client handed in has failed; roll it back first');
     }
     const xid = writes ? 'pg_current_xact_id()' : 'NULL';
-    const who = `SELECT pid, backend_start::text AS started, ${xid}::text AS xid, current_setting('server_version_num') AS version FROM pg_stat_activity WHERE pid = pg_backend_pid()`;
+    const who = `SELECT pid, backend_start::text AS started, ${xid}::text AS xid, current_setting('transaction_read_only') AS read_only, current_setting('server_version_num') AS version FROM pg_stat_activity WHERE pid = pg_backend_pid()`;
     if (status === 'T') this.savepoint = `sluice_${randomUUID().replaceAll('-', '')}`;
     const begin =
       this.savepoint === undefined
@@ -75,6 +81,7 @@ export class Lease {
       pid: Number(row?.['pid']),
       startedAt: String(row?.['started']),
       xid: typeof row?.['xid'] === 'string' && this.savepoint === undefined ? row['xid'] : undefined,
+      readOnly: row?.['read_only'] === 'on',
       serverVersion: Number(row?.['version']),
     };
     return this.backend;
@@ -108,7 +115,10 @@ export class Lease {
     }
     const [result] = await this.query(this.savepoint === undefined ? 'COMMIT' : `RELEASE SAVEPOINT ${this.savepoint}`);
     if (result?.command === 'ROLLBACK') {
-      throw connectorError('STATEMENT_FAILED', 'the server rolled the transaction back instead of committing it');
+      // The server's answer to COMMIT in a failed transaction, which is no error of its own (manual, "COMMIT").
+      throw connectorError('STATEMENT_FAILED', 'the server rolled the transaction back instead of committing it', {
+        sqlState: '25P02',
+      });
     }
   }
 
@@ -163,11 +173,13 @@ export async function acquire(source: ClientSource, poolMs: number, signal: Abor
     }
     return new Lease(source.client, () => busy.delete(source.client));
   }
-  const message = `no connection became free in ${poolMs} ms (${source.pool.options.max} in the pool)`;
-  const client = await bounded(source.pool.connect(), {
+  const { pool } = source;
+  const client = await bounded(pool.connect(), {
     signal,
-    timeout: { ms: poolMs, code: 'POOL_TIMEOUT', message },
+    timeout: { ms: poolMs, code: 'POOL_TIMEOUT', message: `no connection became free in ${poolMs} ms` },
     late: (arrived) => arrived.release?.(),
+  }).catch((error: unknown) => {
+    throw explained(error, pool);
   });
   if (!('connection' in client)) {
     (client as PgClient).release?.();
@@ -176,7 +188,28 @@ export async function acquire(source: ClientSource, poolMs: number, signal: Abor
       "the pool's clients are not of pg.Client: they do not show their connection",
     );
   }
-  return new Lease(client, (destroy) => client.release?.(destroy));
+  carrying.set(pool, carried(pool) + 1);
+  return new Lease(client, (destroy) => {
+    carrying.set(pool, carried(pool) - 1);
+    client.release?.(destroy);
+  });
+}
+
+/** A source and a sink of one pipeline wait for each other for ever when there is one connection for both. */
+function explained(error: unknown, pool: PgPool): unknown {
+  const { code, message } = classifyPostgresError(error);
+  if (code !== 'POOL_TIMEOUT') return error;
+  const { max } = pool.options;
+  const streams = carried(pool);
+  if (streams < max) return connectorError(code, `${message} (${max} in the pool)`);
+  return connectorError(
+    code,
+    `${message}: all ${max} of the pool carry streams. A source and a sink of one pipeline need a connection each: raise the pool's size, or give each a pool of its own`,
+  );
+}
+
+function carried(pool: PgPool): number {
+  return carrying.get(pool) ?? 0;
 }
 
 /** Whether the client is at ReadyForQuery, or gets there within `READY_MS`. One that was never connected is not. */

@@ -7,7 +7,7 @@ import type { Lifecycle, LifecycleOptions } from '../../core/lifecycle.ts';
 import { retryPolicy, withRetry } from '../../core/retry.ts';
 import type { RetryOptions } from '../../core/retry.ts';
 import { connectorError } from '../../errors.ts';
-import type { ErrorCode } from '../../errors.ts';
+import type { ConnectorError, ErrorCode } from '../../errors.ts';
 import { postgresConfig } from './config.ts';
 import type { PostgresConfig } from './config.ts';
 import { classifyPostgresError, refusesTls } from './errors.ts';
@@ -23,7 +23,10 @@ export interface PostgresStreamOptions extends LifecycleOptions {
   readonly config?: Layer;
   /** A `pg.Pool`, `pg.Client` or `pg.PoolClient` of yours instead of a profile; never closed here. */
   readonly client?: object;
-  /** Tries of connecting, before anything was sent; nothing is repeated after that. Default: the profile's, 3. */
+  /**
+   * Tries of connecting, before anything was sent; nothing is repeated after that. Default: the profile's, 3. A client
+   * that was handed in is tried once.
+   */
   readonly retry?: RetryOptions | false;
   /** The longest wait for a free connection. Default 10 s. */
   readonly poolTimeout?: Duration;
@@ -34,7 +37,12 @@ export interface PostgresStreamOptions extends LifecycleOptions {
 type SessionLifecycle = Pick<Lifecycle<unknown>, 'deadline' | 'operation'>;
 
 /** Opens the session when it is called: a lease on a client, with its transaction begun. */
-export type Connect = (signal: AbortSignal, onLease: (lease: Lease) => void, writes: boolean) => Promise<void>;
+export type Connect = (
+  signal: AbortSignal,
+  /** Undefined when a lease is gone again, and nothing of it is left on the server. */
+  onLease: (lease: Lease | undefined) => void,
+  writes: boolean,
+) => Promise<void>;
 
 /** What may pass while a server starts, fails over or is full. A pool that stays exhausted has had its time. */
 const WORTH_ANOTHER_TRY: ReadonlySet<ErrorCode> = new Set([
@@ -44,6 +52,12 @@ const WORTH_ANOTHER_TRY: ReadonlySet<ErrorCode> = new Set([
   'RESPONSE_TIMEOUT',
   'SERVER_UNAVAILABLE',
 ]);
+
+/** What holds for a client or pool that was handed in, which has no profile. */
+const HANDED_IN = {
+  timeouts: { pool: 10_000, lock: 30_000, response: 30_000 },
+  retries: { attempts: 3 },
+} as const;
 
 /**
  * Checks the options at once, before anything listens to a signal.
@@ -57,16 +71,19 @@ export function connection(options: PostgresStreamOptions): (lifecycle: SessionL
   const poolMs = explicit(options.poolTimeout, 'poolTimeout');
   const lockMs = explicit(options.lockTimeout, 'lockTimeout');
   const retry = options.retry === undefined ? undefined : retryPolicy(options.retry);
+  const given = options.client === undefined ? undefined : handedIn(options.client);
+  // A client that failed is not there twice; of a pool there is another one.
+  const renewable = given === undefined || 'pool' in given;
   return ({ deadline, operation }) =>
     async (signal, onLease, writes) => {
-      const config = options.client === undefined ? postgresConfig(profile, options.config) : undefined;
-      const timeouts = config?.timeouts ?? { pool: 10_000, lock: 30_000, response: 30_000 };
+      const from = given ?? postgresConfig(profile, options.config);
+      const { timeouts, retries } = 'timeouts' in from ? from : HANDED_IN;
       const take = (source: ClientSource): Promise<Lease> => {
         deadline.enter(isExhausted(source) ? 'pool' : 'connect');
         return acquire(source, poolMs ?? timeouts.pool, signal);
       };
       const once = async (): Promise<void> => {
-        const lease = config === undefined ? await take(handedIn(options.client)) : await fromProfile(config, take);
+        const lease = await ('timeouts' in from ? fromProfile(from, take) : take(from));
         // Stopped between the arrival of the client and now: nobody else would give it back.
         if (signal.aborted) lease.release();
         signal.throwIfAborted();
@@ -79,14 +96,20 @@ export function connection(options: PostgresStreamOptions): (lifecycle: SessionL
         });
         try {
           const { response: ms } = timeouts;
-          await bounded(lease.begin({ lockMs: lockMs ?? timeouts.lock, writes }), {
+          const backend = await bounded(lease.begin({ lockMs: lockMs ?? timeouts.lock, writes }), {
             signal,
             timeout: { ms, code: 'RESPONSE_TIMEOUT', message: `the server did not begin a transaction in ${ms} ms` },
           });
+          // Found now, it may pass before the first byte: after a failover the next connection leads elsewhere.
+          if (writes && renewable && backend.readOnly) throw readOnly();
         } catch (error) {
           const failure = classifyPostgresError(error);
           // What cannot be used again must not go back; what can, or is the caller's own, is left to the driver.
-          if (options.client === undefined && WORTH_ANOTHER_TRY.has(failure.code)) lease.destroy();
+          if (renewable && WORTH_ANOTHER_TRY.has(failure.code)) {
+            lease.destroy();
+            // A server that has answered finds the connection closed; there is nothing to end.
+            if (failure.sqlState !== undefined) onLease(undefined);
+          }
           throw failure;
         }
       };
@@ -94,9 +117,9 @@ export function connection(options: PostgresStreamOptions): (lifecycle: SessionL
         once().catch((error: unknown) => {
           throw deadline.error ?? classifyPostgresError(error);
         });
-      await withRetry(classified, retry ?? retryPolicy(config?.retries ?? { attempts: 3 }), {
+      await withRetry(classified, retry ?? retryPolicy(retries), {
         signal,
-        repeats: ({ code }) => options.client === undefined && WORTH_ANOTHER_TRY.has(code),
+        repeats: ({ code }) => renewable && WORTH_ANOTHER_TRY.has(code),
         onRetry: (error, attempt) => operation.retry(error, attempt),
         onPause: () => deadline.backOff(),
       });
@@ -117,7 +140,11 @@ function isExhausted(source: ClientSource): boolean {
   return 'pool' in source && source.pool.idleCount === 0 && source.pool.totalCount >= source.pool.options.max;
 }
 
-function handedIn(client: object = {}): ClientSource {
+function readOnly(): ConnectorError {
+  return connectorError('SERVER_UNAVAILABLE', 'the server is read-only (SQLSTATE 25006)', { sqlState: '25006' });
+}
+
+function handedIn(client: object): ClientSource {
   if ('totalCount' in client && 'connect' in client) return { pool: client as PgPool };
   if ('query' in client && 'connection' in client) return { client: client as PgClient };
   throw connectorError('CONFIG_INVALID', 'client must be a pg.Pool, a pg.Client or a pg.PoolClient');
