@@ -72,6 +72,21 @@ describePostgres('a client handed in', (context) => {
     }
   });
 
+  it('whose transaction its owner breaks meanwhile is not committed: the server rolls back, and that is no success', async () => {
+    const sink = load();
+    const failed = rejection(pipeline(stalling(csvRows(100)), sink));
+    await eventually(() => assert.ok(sink.progress.bytes > 0));
+    const meddling = rejection(client.query('SELECT 1 / 0'));
+    sink.end();
+    await meddling;
+    const error = await failed;
+    assert.deepEqual([error['code'], error['stage'], error['outcome']], ['STATEMENT_FAILED', 'commit', 'not-done']);
+    const { outcome, cleanup } = await sink.settled;
+    assert.deepEqual([outcome, cleanup], ['not-done', 'confirmed']);
+    assert.equal((await client.query('SELECT 1')).rowCount, 1);
+    assert.equal(await count(), 0);
+  });
+
   it('that its owner uses to end the transaction meanwhile never makes lost rows look loaded', async () => {
     const sink = load();
     const failed = rejection(pipeline(stalling(csvRows(100)), sink));
@@ -100,6 +115,21 @@ describePostgres('a client handed in', (context) => {
       assert.equal((await sink.settled).outcome, 'not-done');
       assert.equal(await count(), 0);
     });
+  });
+
+  it('that breaks while its owner does not listen fails its stream alone, not the process', async () => {
+    const unheard = new pg.Client({ connectionString: context().dsn });
+    await unheard.connect();
+    const sink = load({ client: unheard });
+    const failed = rejection(pipeline(stalling(csvRows(100)), sink));
+    await eventually(() => assert.ok(sink.progress.bytes > 0));
+    const ended = new Promise<void>((resolve) => unheard.once('end', () => resolve()));
+    await context().sql('SELECT pg_terminate_backend($1)', [Reflect.get(unheard, 'processID')]);
+    assert.equal((await failed)['code'], 'CONNECTION_LOST');
+    await ended;
+    const { outcome, cleanup } = await sink.settled;
+    assert.deepEqual([outcome, cleanup], ['not-done', 'confirmed']);
+    assert.equal(await count(), 0);
   });
 
   it('keeps neither a listener nor a setting of ours', async () => {

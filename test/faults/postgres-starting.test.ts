@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { pipeline } from 'node:stream/promises';
 import { pgCopyFrom } from '../../src/connectors/postgres/index.ts';
 import { closePools } from '../../src/connectors/postgres/native.ts';
@@ -8,35 +7,7 @@ import { startPostgres } from '../../src/testing/postgres/index.ts';
 import { chunked, csvRows } from '../support/bytes.ts';
 import { rejection, throughProxy } from '../support/faults.ts';
 import { describePostgres } from '../support/postgres.ts';
-
-interface Retried {
-  readonly code: string;
-  readonly attempt: number;
-}
-
-/** Runs `work` and gives what was tried again meanwhile. */
-async function retriesOf(work: () => Promise<unknown>): Promise<Retried[]> {
-  const retried: Retried[] = [];
-  const note = (message: unknown): void => void retried.push(message as Retried);
-  subscribe('sluice:operation:retry', note);
-  try {
-    await work();
-  } finally {
-    unsubscribe('sluice:operation:retry', note);
-  }
-  return retried;
-}
-
-/** Resolves at the next retry. */
-function nextRetry(): Promise<void> {
-  return new Promise((resolve) => {
-    const seen = (): void => {
-      unsubscribe('sluice:operation:retry', seen);
-      resolve();
-    };
-    subscribe('sluice:operation:retry', seen);
-  });
-}
+import { nextRetry, retriesOf } from '../support/retries.ts';
 
 describe('a server that is not there yet', () => {
   afterEach(closePools);

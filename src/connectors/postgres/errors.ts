@@ -6,6 +6,11 @@ import { ConnectorError, connectorError } from '../../errors.ts';
 import type { ErrorCode, ErrorDetails } from '../../errors.ts';
 import { safeCause } from '../../core/safe-cause.ts';
 
+interface Place {
+  readonly line?: number;
+  readonly column?: string;
+}
+
 /** Exact states first, then classes. */
 const BY_STATE: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   '57014': ['STATEMENT_TIMEOUT', 'the server cancelled the statement'],
@@ -96,8 +101,10 @@ export function refusesTls(error: unknown): boolean {
 function fromSqlState(error: object, sqlState: string, table: string | undefined): ConnectorError {
   const [code, words] = BY_STATE[sqlState] ??
     BY_CLASS[sqlState.slice(0, 2)] ?? ['STATEMENT_FAILED', 'the server refused the statement'];
-  const place = placeOf(error, table);
-  const constraint = fieldOf(error, 'constraint');
+  // A trigger may RAISE any state with any column and constraint; of the server's own, these classes alone have them.
+  const ofRow = sqlState.startsWith('22') || sqlState.startsWith('23');
+  const place = placeOf(error, table, ofRow ? fieldOf(error, 'column') : undefined);
+  const constraint = sqlState.startsWith('23') ? fieldOf(error, 'constraint') : undefined;
   const facts = [
     place.line === undefined ? '' : `line ${place.line}`,
     place.column === undefined ? '' : `column ${place.column}`,
@@ -114,16 +121,19 @@ function fromSqlState(error: object, sqlState: string, table: string | undefined
   return connectorError(code, message, details);
 }
 
-/** `where` reads `COPY <table>, line 3, column a: "<data>"`, in the server's language. */
-function placeOf(error: object, table: string | undefined): { line?: number; column?: string } {
-  const column = fieldOf(error, 'column');
-  const where = fieldOf(error, 'where');
-  const start = `COPY ${table ?? ''},`;
-  if (table === undefined || where?.startsWith(start) !== true) return column === undefined ? {} : { column };
-  const found = /^ \D*?(\d+)(?:, \S+ ([^:]+))?/.exec(where.slice(start.length));
-  if (found?.[1] === undefined) return column === undefined ? {} : { column };
-  const name = found[2] ?? column;
-  return { line: Number(found[1]), ...(name === undefined ? {} : { column: name }) };
+/**
+ * `where` ends in `COPY <table>, line 3, column a: "<data>"`, in the server's language. Functions that ran come first,
+ * with the text of their statements: behind them the line is believed, and a column is not, which may be data.
+ */
+function placeOf(error: object, table: string | undefined, column: string | undefined): Place {
+  const named = column === undefined ? {} : { column };
+  const start = `\nCOPY ${table ?? ''},`;
+  const where = `\n${fieldOf(error, 'where') ?? ''}`;
+  const at = where.indexOf(start);
+  const found = /^ \D*?(\d+)(?:, \S+ ([^:]+))?/.exec(where.slice(at + start.length));
+  if (table === undefined || at === -1 || found?.[1] === undefined) return named;
+  const line = Number(found[1]);
+  return at > 0 || found[2] === undefined ? { ...named, line } : { column: found[2], line };
 }
 
 function fieldOf(error: object, field: string): string | undefined {

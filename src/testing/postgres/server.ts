@@ -118,7 +118,8 @@ const ready = async (launch: Launch, processId: number, state: { readonly runnin
     // Line 1 of postmaster.pid is the process, line 8 its status (PostgreSQL's miscadmin.h).
     const file = await readFile(join(launch.dataDirectory, 'postmaster.pid'), 'utf8').catch(() => '');
     const lines = file.split('\n');
-    if (Number(lines[0]) === processId && lines[7]?.trim() === 'ready') return;
+    // A standby takes connections too, if only to read.
+    if (Number(lines[0]) === processId && /^(ready|standby)\s*$/.test(lines[7] ?? '')) return;
     if (Date.now() > deadline) throw new Error(`not ready after ${START_LIMIT_MS} ms`);
     await delay(POLL_MS);
   }
