@@ -2,14 +2,21 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { ChaosEvent, ChaosLogEntry, EventLog } from './event-log.ts';
-import type { ConnectionPlan, Direction, Rule, RulePoint } from './plan.ts';
+import type { Action, ConnectionPlan, Direction, Rule, RulePoint } from './plan.ts';
 import { createPump } from './pump.ts';
+import type { Hindrances } from './pump.ts';
+import { seeded } from './random.ts';
 import { sendQueueEmpty } from './send-queue.ts';
 
 export interface Connection {
-  /** Connects to the target and lets bytes pass. */
+  /** Connects to the target and lets bytes pass; once. */
   open(): void;
+  /** The same, later, unless healed or left before. */
+  openLater(ms: number): void;
   stall(): void;
+  unstall(): void;
+  /** Carries out an action now. */
+  inject(action: Action, direction: Direction): void;
   heal(): void;
   reset(): void;
   /** Resolves when both sockets are gone. */
@@ -24,10 +31,11 @@ export interface ConnectionOptions {
   readonly log: EventLog;
 }
 
-type Detail = Partial<Pick<ChaosLogEntry, 'direction' | 'rule' | 'error'>>;
+type Detail = Partial<Pick<ChaosLogEntry, 'direction' | 'rule' | 'action' | 'error'>>;
 
 export const createConnection = ({ number, client, target, plan, log }: ConnectionOptions): Connection => {
   const timers = new Set<NodeJS.Timeout>();
+  const stalls = new Set<() => void>();
   const pumps = {
     up: createPump(plan.up ?? [], (rule) => fire('up', rule)),
     down: createPump(plan.down ?? [], (rule) => fire('down', rule)),
@@ -43,6 +51,7 @@ export const createConnection = ({ number, client, target, plan, log }: Connecti
       act();
     }, ms);
     timers.add(timer);
+    return () => clearTimeout(timer);
   };
 
   const reset = () => {
@@ -65,21 +74,47 @@ export const createConnection = ({ number, client, target, plan, log }: Connecti
     }
   };
 
-  const fire = (direction: Direction, rule: Rule) => {
+  const unstall = () => {
+    for (const lift of stalls) lift();
+    stalls.clear();
+  };
+
+  const restore = () => {
+    pumps.up.restore();
+    pumps.down.restore();
+    unstall();
+  };
+
+  const carryOut = (action: Action, direction: Direction) => {
     const pump = pumps[direction];
-    const action = rule.do;
-    note('rule', { direction, rule });
-    if (action === 'reset') {
-      if ('afterMs' in rule.when) reset();
-      else void resetOnceDelivered();
-    } else if (action === 'close') finish('up', 'down');
+    const hinder = (hindrances: Hindrances) => void (pump.hindrances = { ...pump.hindrances, ...hindrances });
+    if (action === 'reset') reset();
+    else if (action === 'close') finish('up', 'down');
     else if (action === 'half-close') finish(direction);
-    else if (action === 'stall') pump.gate.hold();
+    else if (action === 'stall') stalls.add(pump.gate.hold());
+    else if (action === 'unstall') unstall();
+    else if (action === 'restore') restore();
     else if (action === 'corrupt') pump.corruptNext = true;
+    else if ('lose' in action) pump.lose = action.lose;
     else if ('delayMs' in action) later(action.delayMs, pump.gate.hold());
-    else if ('throttle' in action) pump.throttle = action.throttle;
-    else if ('slice' in action) pump.slice = action.slice;
+    else if ('timeoutMs' in action) {
+      const release = pump.gate.hold();
+      const cancel = later(action.timeoutMs, () => finish('up', 'down'));
+      stalls.add(() => {
+        cancel();
+        release();
+      });
+    } else if ('latencyMs' in action) hinder({ latency: latencyOf(action) });
+    else if ('throttle' in action) hinder({ throttle: action.throttle });
+    else if ('slice' in action) hinder({ slice: action.slice, pauseMs: action.pauseMs ?? 0 });
+    else if ('slowCloseMs' in action) hinder({ slowCloseMs: action.slowCloseMs });
     else void call(action.call, { direction, ...counts() }).finally(pump.gate.hold());
+  };
+
+  const fire = (direction: Direction, rule: Rule) => {
+    note('rule', { direction, rule });
+    if (rule.do === 'reset' && !('afterMs' in rule.when)) void resetOnceDelivered();
+    else carryOut(rule.do, direction);
   };
 
   const drive = async (direction: Direction, source: Socket, destination: Socket) => {
@@ -120,31 +155,40 @@ export const createConnection = ({ number, client, target, plan, log }: Connecti
     }
   }
 
+  const open = () => {
+    if (server !== undefined || client.destroyed) return;
+    const upstream = connect({ ...target, allowHalfOpen: true, noDelay: true });
+    server = upstream;
+    openSockets += 1;
+    watch(upstream);
+    const failed = (error: Error) => {
+      note('connect-failed', { error });
+      client.resetAndDestroy();
+    };
+    upstream.once('error', failed);
+    upstream.once('connect', () => {
+      upstream.off('error', failed);
+      note('connected');
+      void drive('up', client, upstream);
+      void drive('down', upstream, client);
+    });
+  };
+
   return {
-    open() {
-      const upstream = connect({ ...target, allowHalfOpen: true, noDelay: true });
-      server = upstream;
-      openSockets += 1;
-      watch(upstream);
-      const failed = (error: Error) => {
-        note('connect-failed', { error });
-        client.resetAndDestroy();
-      };
-      upstream.once('error', failed);
-      upstream.once('connect', () => {
-        upstream.off('error', failed);
-        note('connected');
-        void drive('up', client, upstream);
-        void drive('down', upstream, client);
-      });
-    },
+    open,
+    openLater: (ms) => void later(ms, open),
     stall() {
-      pumps.up.gate.hold();
-      pumps.down.gate.hold();
+      for (const { gate } of [pumps.up, pumps.down]) stalls.add(gate.hold());
+    },
+    unstall,
+    inject(action, direction) {
+      note('injected', { action, direction });
+      carryOut(action, direction);
     },
     heal() {
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
+      stalls.clear();
       pumps.up.heal();
       pumps.down.heal();
     },
@@ -165,3 +209,8 @@ const cut = (socket: Socket): void => {
 /** A function that throws is a mistake in the test: it surfaces as an unhandled rejection, not as a network fault. */
 const call = (hook: (at: RulePoint) => void | Promise<void>, at: RulePoint): Promise<void> =>
   new Promise((resolve) => resolve(hook(at)));
+
+const latencyOf = ({ latencyMs, jitterMs = 0, seed = 1 }: Extract<Action, { latencyMs: number }>): (() => number) => {
+  const draw = seeded(seed);
+  return () => Math.max(0, latencyMs + (2 * draw() - 1) * jitterMs);
+};

@@ -1,13 +1,13 @@
 /** What happened to whom, in order, and a way to wait for it. */
-import type { Direction, Rule } from './plan.ts';
+import type { Action, Direction, Rule } from './plan.ts';
 
 /**
  * - `accept`, then one of `refused`, `stalled`, `connected`, `connect-failed`; `stalled` may be followed by `connected`.
- * - `rule`: a rule fired. `end`: the end of one direction was passed on.
+ * - `rule`: a rule fired. `injected`: an action was carried out by `inject`. `end`: the end of one direction was passed on.
  * - `error`: one end broke. `closed`: both sockets of the connection are gone.
  */
 export type ChaosEvent =
-  'accept' | 'refused' | 'stalled' | 'connected' | 'connect-failed' | 'rule' | 'end' | 'error' | 'closed';
+  'accept' | 'refused' | 'stalled' | 'connected' | 'connect-failed' | 'rule' | 'injected' | 'end' | 'error' | 'closed';
 
 export interface ChaosLogEntry {
   /** Counted from 1. */
@@ -15,8 +15,9 @@ export interface ChaosLogEntry {
   readonly event: ChaosEvent;
   readonly direction?: Direction;
   readonly rule?: Rule;
+  readonly action?: Action;
   readonly error?: Error;
-  /** Forwarded until then. */
+  /** Passed until then, lost ones included. */
   readonly bytesUp: number;
   readonly bytesDown: number;
   /** Milliseconds since the proxy started. */

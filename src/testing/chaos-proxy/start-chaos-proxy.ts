@@ -6,12 +6,19 @@ import { createConnection } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { createEventLog } from './event-log.ts';
 import type { ChaosEvent, ChaosLogEntry, EntryPredicate } from './event-log.ts';
-import type { Plan } from './plan.ts';
+import type { Action, Direction, Plan } from './plan.ts';
 
 export interface ChaosProxyOptions {
   /** The target's. */
   readonly host: string;
   readonly port: number;
+}
+
+export interface InjectOptions {
+  /** Default: both. */
+  readonly direction?: Direction;
+  /** Which connections, by number. Default: all. */
+  readonly connection?: number;
 }
 
 export interface ChaosProxy extends AsyncDisposable {
@@ -26,6 +33,10 @@ export interface ChaosProxy extends AsyncDisposable {
   plan(plan: Plan): void;
   /** Stops all bytes of all connections, both ways, and unless told otherwise accepts new ones without serving them. */
   stallAll(options?: { readonly newConnections?: boolean }): void;
+  /** Lets flow what `stallAll`, `stall`, `timeoutMs` and `stallConnect` hold. Plans, rules and other hindrances stay. */
+  unstallAll(): void;
+  /** Carries out an action on every open connection, or those chosen, now. Says how many there were. */
+  inject(action: Action, where?: InjectOptions): number;
   /** RST on every connection there is. New ones are served. */
   resetAll(): void;
   /** RST on every connection accepted from now on. */
@@ -47,7 +58,7 @@ interface State {
 export const startChaosProxy = async (target: ChaosProxyOptions): Promise<ChaosProxy> => {
   const { host, port } = target;
   const log = createEventLog();
-  const live = new Set<Connection>();
+  const live = new Map<number, Connection>();
   const waiting = new Set<Connection>();
   const healthy = (): State => ({ plan: () => undefined, newConnections: 'serve' });
   let state = healthy();
@@ -59,9 +70,9 @@ export const startChaosProxy = async (target: ChaosProxyOptions): Promise<ChaosP
     note('accept');
     const plan = state.plan({ number }) ?? {};
     const connection = createConnection({ number, client, target: { host, port }, plan, log });
-    live.add(connection);
+    live.set(number, connection);
     void connection.gone.then(() => {
-      live.delete(connection);
+      live.delete(number);
       waiting.delete(connection);
     });
     if (state.newConnections === 'refuse' || plan.refuse === true) {
@@ -70,6 +81,10 @@ export const startChaosProxy = async (target: ChaosProxyOptions): Promise<ChaosP
     } else if (state.newConnections === 'stall' || plan.stallConnect === true) {
       note('stalled');
       waiting.add(connection);
+    } else if (plan.delayConnectMs !== undefined) {
+      note('stalled');
+      waiting.add(connection);
+      connection.openLater(plan.delayConnectMs);
     } else connection.open();
   };
 
@@ -80,14 +95,18 @@ export const startChaosProxy = async (target: ChaosProxyOptions): Promise<ChaosP
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('a TCP server without a port');
 
+  const openWaiting = () => {
+    for (const connection of waiting) connection.open();
+    waiting.clear();
+  };
   const resetAll = () => {
-    for (const connection of live) connection.reset();
+    for (const connection of live.values()) connection.reset();
   };
   const shutDown = async () => {
     const closed = once(server, 'close');
     server.close();
     resetAll();
-    await Promise.all([closed, ...Array.from(live, ({ gone }) => gone)]);
+    await Promise.all([closed, ...Array.from(live.values(), ({ gone }) => gone)]);
     log.close();
   };
   let closing: Promise<void> | undefined;
@@ -106,15 +125,27 @@ export const startChaosProxy = async (target: ChaosProxyOptions): Promise<ChaosP
     plan: (plan) => void (state.plan = plan),
     stallAll({ newConnections = true } = {}) {
       if (newConnections) state.newConnections = 'stall';
-      for (const connection of live) connection.stall();
+      for (const connection of live.values()) connection.stall();
+    },
+    unstallAll() {
+      if (state.newConnections === 'stall') state.newConnections = 'serve';
+      for (const connection of live.values()) connection.unstall();
+      openWaiting();
+    },
+    inject(action, { direction, connection } = {}) {
+      const chosen = [...live].filter(([number]) => connection === undefined || connection === number);
+      for (const [, each] of chosen) {
+        if (direction !== 'down') each.inject(action, 'up');
+        if (direction !== 'up') each.inject(action, 'down');
+      }
+      return chosen.length;
     },
     resetAll,
     refuseNew: () => void (state.newConnections = 'refuse'),
     heal() {
       state = healthy();
-      for (const connection of live) connection.heal();
-      for (const connection of waiting) connection.open();
-      waiting.clear();
+      for (const connection of live.values()) connection.heal();
+      openWaiting();
     },
     waitFor: (event, predicate) => log.waitFor(event, predicate),
     close,
