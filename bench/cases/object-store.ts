@@ -1,0 +1,73 @@
+/** The S3 servers of the cases, and how each client is told of them. */
+import { shellWord } from '../harness/node-command.ts';
+import { toolPath } from '../harness/tools.ts';
+import { startServerProcess } from '../servers/run-as-process.ts';
+
+export interface ObjectStore {
+  readonly port: number;
+  /** Path-style address of the bucket `bench`. */
+  readonly url: string;
+  /** The settings of our own client. */
+  readonly config: object;
+  /** Those of the AWS SDK. */
+  readonly client: object;
+  /** `aws s3 cp <from> <to>`, multipart as given. */
+  awsCopy(from: string, to: string, concurrency: number): string;
+  /** rclone with the remote `bench:`. */
+  rclone(command: string): string;
+}
+
+const KEYS = { accessKeyId: 'bench', secretAccessKey: 'bench' };
+const REGION = 'us-east-1';
+
+/** Serves objects out of memory: `--object <key>=<bytes>`, `--small <n>x<bytes>:<prefix>`. */
+export async function staticStore(stack: AsyncDisposableStack, ...objects: string[]): Promise<ObjectStore> {
+  return objectStore(stack.use(await startServerProcess('static-s3', objects)).port);
+}
+
+/** Takes uploads and throws them away. */
+export async function drainingStore(stack: AsyncDisposableStack): Promise<ObjectStore> {
+  return objectStore(stack.use(await startServerProcess('draining-s3')).port);
+}
+
+/** The same store from afar: each connection has its own bandwidth and a round trip before each answer. */
+export async function fromAfar(
+  stack: AsyncDisposableStack,
+  { port }: ObjectStore,
+  { bytesPerSecond, latencyMs }: { readonly bytesPerSecond: number; readonly latencyMs: number },
+): Promise<ObjectStore> {
+  const limits = ['--rate', String(bytesPerSecond), '--latency', String(latencyMs)];
+  return objectStore(
+    stack.use(await startServerProcess('limiting-proxy', ['--to', `127.0.0.1:${port}`, ...limits])).port,
+  );
+}
+
+function objectStore(port: number): ObjectStore {
+  const endpoint = `http://127.0.0.1:${port}`;
+  return {
+    port,
+    url: `${endpoint}/bench`,
+    config: { endpointUrl: endpoint, region: REGION, credentials: KEYS },
+    client: { endpoint, region: REGION, credentials: KEYS, forcePathStyle: true },
+    awsCopy: (from, to, concurrency) => {
+      // The CLI takes these from its configuration alone; `/dev/fd` spares a file.
+      const settings = `max_concurrent_requests=${concurrency}\n  multipart_chunksize=8MB\n  multipart_threshold=8MB`;
+      const file = `[default]\nregion=${REGION}\ns3=\n  ${settings}\n`;
+      const env = `AWS_ACCESS_KEY_ID=${KEYS.accessKeyId} AWS_SECRET_ACCESS_KEY=${KEYS.secretAccessKey} AWS_EC2_METADATA_DISABLED=true`;
+      const copy = `${toolPath('aws')} --endpoint-url ${endpoint} s3 cp --quiet ${shellWord(from)} ${shellWord(to)}`;
+      return `${env} AWS_CONFIG_FILE=<(printf %s ${shellWord(file)}) ${copy}`;
+    },
+    rclone: (command) => {
+      const remote = {
+        TYPE: 's3',
+        PROVIDER: 'Other',
+        ENDPOINT: endpoint,
+        REGION,
+        ACCESS_KEY_ID: KEYS.accessKeyId,
+        SECRET_ACCESS_KEY: KEYS.secretAccessKey,
+      };
+      const env = Object.entries(remote).map(([name, value]) => `RCLONE_CONFIG_BENCH_${name}=${shellWord(value)}`);
+      return `${env.join(' ')} RCLONE_CONFIG=/dev/null ${toolPath('rclone')} ${command}`;
+    },
+  };
+}
