@@ -7,8 +7,9 @@ import type { Outcome } from '../errors.ts';
 import { attempt, bounded } from './deadline.ts';
 import type { AbortContext, Lifecycle } from './lifecycle.ts';
 import type { PartPlan } from './part-plan.ts';
+import type { Admission, RequestLimiter } from './request-limiter.ts';
 import { withRetry } from './retry.ts';
-import type { RetryPolicy } from './retry.ts';
+import type { RetryHooks, RetryPolicy } from './retry.ts';
 import type { Leftover } from './settlement.ts';
 import type { SinkDriver, SinkHost } from './sink.ts';
 
@@ -44,9 +45,14 @@ export interface PartOptions {
   readonly concurrency: number;
   readonly maxBufferedBytes: number;
   readonly retry: RetryPolicy;
+  /** Shared with all that talk to the same store. A commit that was begun, and the clean-up, do not wait for it. */
+  readonly limiter?: RequestLimiter | undefined;
   /** The longest time that one request for so many bytes may take, in milliseconds. */
   readonly partMs: (bytes: number) => number;
 }
+
+/** What is left of the commit's time is for an answer. */
+const REFUSED_SHARE = 0.9;
 
 export class PartDriver<R> implements SinkDriver<R> {
   readonly #upload: PartUpload<R>;
@@ -62,6 +68,7 @@ export class PartDriver<R> implements SinkDriver<R> {
   #index = 0;
   #offset = 0;
   #sendingBytes = 0;
+  #admission: Admission | undefined;
 
   constructor(upload: PartUpload<R>, options: PartOptions, lifecycle: Lifecycle<R>, host: SinkHost) {
     this.#upload = upload;
@@ -84,7 +91,14 @@ export class PartDriver<R> implements SinkDriver<R> {
   }
 
   async flush(): Promise<void> {
-    if (this.#begun === undefined) return;
+    if (this.#begun === undefined) {
+      // The bytes go with the commit, whose time must not pass in a queue.
+      const { limiter } = this.#options;
+      this.#admission = await limiter?.enter(limiter.place(), this.#stopped.signal, this.#lifecycle.retrying.onPause);
+      // Let in at the very moment in which everything was given back.
+      if (this.#stopped.signal.aborted) this.#admission?.leave();
+      return;
+    }
     if (this.#filled > 0) await this.#dispatch();
     await Promise.all(this.#sending);
   }
@@ -95,7 +109,12 @@ export class PartDriver<R> implements SinkDriver<R> {
         ? this.#upload.whole(this.#filling?.subarray(0, this.#filled) ?? Buffer.alloc(0), signal)
         : this.#upload.commit(this.#offset, signal);
     try {
-      return await this.#retried(work, signal);
+      const { retry, limiter } = this.#options;
+      // A commit that is refused for so long was not done; one that is cut in the middle is unknown.
+      const elapsedMs = Math.min(retry.elapsedMs, this.#lifecycle.commitMs * REFUSED_SHARE);
+      const admission = this.#admission;
+      const hooks = { signal, ...(admission === undefined ? {} : { limiter, admission }) };
+      return await this.#retried(work, { ...retry, elapsedMs }, hooks);
     } catch (error) {
       if (!(error instanceof ConnectorError) || error.outcome !== 'unknown') throw error;
       if (error.code === 'COMMIT_UNKNOWN') throw error;
@@ -110,6 +129,7 @@ export class PartDriver<R> implements SinkDriver<R> {
   /** Does not wait for the source: whatever it still holds back, parts in flight are cut and the upload is removed. */
   async abort({ signal, outcome }: AbortContext): Promise<Leftover | undefined> {
     this.#stopped.abort(this.#lifecycle.deadline.error ?? connectorError('ABORTED', 'the upload was stopped'));
+    this.#admission?.leave();
     await Promise.allSettled([...this.#sending, this.#begun]);
     return this.#begun === undefined ? undefined : this.#upload.abort(signal, outcome);
   }
@@ -150,13 +170,15 @@ export class PartDriver<R> implements SinkDriver<R> {
   }
 
   async #begin(): Promise<void> {
-    await this.#retried(() => this.#upload.begin(), this.#stopped.signal);
+    const { retry, limiter } = this.#options;
+    await this.#retried(() => this.#upload.begin(), retry, { signal: this.#stopped.signal, limiter });
     if (!this.#stopped.signal.aborted) this.#lifecycle.deadline.enter('transfer');
   }
 
   #send(part: PartBody, buffer: Buffer): void {
-    const { signal } = this.#stopped;
-    const sending: Promise<void> = this.#retried(() => this.#sendOnce(part), signal).finally(() => {
+    const { retry, limiter } = this.#options;
+    const hooks = { signal: this.#stopped.signal, limiter };
+    const sending: Promise<void> = this.#retried(() => this.#sendOnce(part), retry, hooks).finally(() => {
       this.#sending.delete(sending);
       this.#sendingBytes -= buffer.length;
       this.#spare.push(buffer);
@@ -175,7 +197,7 @@ export class PartDriver<R> implements SinkDriver<R> {
     });
   }
 
-  #retried<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  #retried<T>(work: () => Promise<T>, retry: RetryPolicy, hooks: RetryHooks): Promise<T> {
     const once = async (): Promise<T> => {
       try {
         return await work();
@@ -183,6 +205,6 @@ export class PartDriver<R> implements SinkDriver<R> {
         throw this.#upload.classify(error);
       }
     };
-    return withRetry(once, this.#options.retry, { ...this.#lifecycle.retrying, signal });
+    return withRetry(once, retry, { ...this.#lifecycle.retrying, ...hooks });
   }
 }

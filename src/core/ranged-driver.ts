@@ -168,7 +168,7 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
   }
 
   #retrying() {
-    return { ...this.#lifecycle.retrying, signal: this.#stopped.signal };
+    return { ...this.#lifecycle.retrying, signal: this.#stopped.signal, limiter: this.#options.limiter };
   }
 
   /** One try: asks for what is still missing of `part` and takes it in. */

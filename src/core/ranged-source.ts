@@ -4,6 +4,7 @@ import type { ConnectorError } from '../errors.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { RangedDriver } from './ranged-driver.ts';
 import type { RangedWindow } from './ranged-window.ts';
+import type { RequestLimiter } from './request-limiter.ts';
 import type { RetryPolicy } from './retry.ts';
 import { createSource } from './source.ts';
 import type { Source } from './source.ts';
@@ -55,6 +56,8 @@ export interface RangedOptions {
   /** Memory and requests shared with other readers. Default: `concurrency` and `maxBufferedBytes` for this one alone. */
   readonly window?: RangedWindow | undefined;
   readonly retry: RetryPolicy;
+  /** Shared with all that talk to the same store. */
+  readonly limiter?: RequestLimiter | undefined;
   readonly responseMs: number;
   readonly idleMs: number;
 }

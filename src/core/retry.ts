@@ -1,11 +1,17 @@
 /** One retry policy, and one budget of it that opening and resuming share. */
 import pRetry from 'p-retry';
 import { ConnectorError, connectorError } from '../errors.ts';
+import { backOff, pause } from './back-off.ts';
+import { bounded } from './deadline.ts';
 import type { Duration } from './duration.ts';
 import { parseDuration } from './duration.ts';
+import type { Admission, RequestLimiter } from './request-limiter.ts';
 
 export interface RetryOptions {
-  /** Tries in all, the first one included. Default 5. */
+  /**
+   * Tries in all, the first one included. Default 5. With more than one, a try that the server refused because it wants
+   * fewer requests (`THROTTLED`) is no try of these: `elapsed` bounds how long that may go on.
+   */
   readonly attempts?: number;
   /** Total time after which nothing is tried again: credentials and payload are not renewed. Default 3 minutes. */
   readonly elapsed?: Duration;
@@ -46,10 +52,17 @@ export interface RetryHooks {
   readonly signal: AbortSignal;
   /** Told of every failure that will be tried again. */
   readonly onRetry?: (error: ConnectorError, attempt: number) => void;
-  /** Called when the pause before the next try begins; what it gives is called when that is over, however it ends. */
+  /** Called when a pause before a try begins; what it gives is called when that is over, however it ends. */
   readonly onPause?: () => () => void;
   /** Which failures are tried again. Default: those that are `retryable`. */
   readonly repeats?: (error: ConnectorError) => boolean;
+  /** Shared by all requests to one store. Waiting for others takes nothing of the budget. */
+  readonly limiter?: RequestLimiter | undefined;
+  /**
+   * Of a commit, which was let in by the limiter before its clock started: for the first try, and left after it. When
+   * it comes back, waiting for others does take of its budget.
+   */
+  readonly admission?: Admission | undefined;
 }
 
 /**
@@ -59,48 +72,57 @@ export interface RetryHooks {
  */
 export function withRetry<T>(attempt: (n: number) => Promise<T>, policy: RetryPolicy, hooks: RetryHooks): Promise<T> {
   const { signal, onRetry, onPause, repeats = (error: ConnectorError) => error.retryable } = hooks;
-  const endsAt = performance.now() + policy.elapsedMs;
+  const { limiter } = hooks;
+  const place = limiter?.place() ?? 0;
+  let endsAt = performance.now() + policy.elapsedMs;
   let made = 0;
-  return pRetry(attempt, {
-    retries: policy.attempts - 1,
+  let pauseMs = 0;
+  let failure: unknown;
+  const admitted = async (n: number): Promise<Admission | undefined> => {
+    if (limiter === undefined || (n === 1 && hooks.admission !== undefined)) return hooks.admission;
+    const entering = limiter.enter(place, signal, onPause);
+    if (hooks.admission === undefined) return entering;
+    const timeout = { ms: endsAt - performance.now(), code: 'THROTTLED', message: 'not let in' } as const;
+    return bounded(entering, { timeout, late: (admission) => admission.leave() }).catch(() => {
+      signal.throwIfAborted();
+      throw failure;
+    });
+  };
+  const once = async (n: number): Promise<T> => {
+    const admission = await admitted(n);
+    if (hooks.admission === undefined) endsAt += admission?.excusedMs ?? 0;
+    try {
+      const value = await attempt(n);
+      admission?.accepted();
+      return value;
+    } catch (error) {
+      failure = error;
+      const ownMs = backOff(policy, n);
+      pauseMs = Math.max(ownMs, error instanceof ConnectorError ? (error.retryAfterMs ?? 0) : 0);
+      // What outlasts the budget is not waited for, by nobody.
+      if (isThrottled(error)) admission?.refused(performance.now() + pauseMs < endsAt ? pauseMs : ownMs);
+      throw error;
+    } finally {
+      admission?.leave();
+    }
+  };
+  return pRetry(once, {
+    // Counted below, where it is known what each try was worth.
+    retries: Infinity,
     // The pause is made below, where the error, the jitter and the budget are known.
     minTimeout: 0,
     signal,
     onFailedAttempt: () => signal.throwIfAborted(),
     shouldRetry: async ({ error, attemptNumber }) => {
       if (!(error instanceof ConnectorError) || !repeats(error)) return false;
-      made += error.attempts ?? 1;
-      const ms = Math.max(backOff(policy, attemptNumber), error.retryAfterMs ?? 0);
-      if (made >= policy.attempts || performance.now() + ms >= endsAt) return false;
+      if (!isThrottled(error)) made += error.attempts ?? 1;
+      if (policy.attempts === 1 || made >= policy.attempts || performance.now() + pauseMs >= endsAt) return false;
       onRetry?.(error, attemptNumber);
       const over = onPause?.();
-      await pause(ms, signal).finally(over);
+      await pause(pauseMs, signal).finally(over);
       return true;
     },
   });
 }
 
-/** Between half of and all of a ceiling that doubles, so that clients that failed together do not return together. */
-function backOff({ minDelayMs, maxDelayMs }: RetryPolicy, failures: number): number {
-  const ceiling = Math.min(maxDelayMs, minDelayMs * 2 ** failures);
-  const floor = Math.min(ceiling, Math.max(minDelayMs, ceiling / 2));
-  return floor + Math.random() * (ceiling - floor);
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(signal.reason as Error);
-      return;
-    }
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-}
+const isThrottled = (error: unknown): boolean => error instanceof ConnectorError && error.code === 'THROTTLED';

@@ -1,10 +1,13 @@
-/** One client per set of settings, shared by all streams that have them. */
+/** One client per set of settings, and one limiter per client, shared by all streams that have them. */
+import { RequestLimiter } from '../../core/request-limiter.ts';
 
 interface Closable {
   destroy(): void;
 }
 
 const clients = new Map<string, Closable>();
+const limiters = new Map<string, RequestLimiter>();
+const foreign = new WeakMap<object, RequestLimiter>();
 
 /** The client made for `key`; `make` is called where there is none. One key stands for one type of client. */
 export function cachedClient<C extends Closable>(key: string, make: () => C): C {
@@ -15,8 +18,19 @@ export function cachedClient<C extends Closable>(key: string, make: () => C): C 
   return client;
 }
 
+/** The limiter of the client for a key, or of one that was handed in. */
+export function cachedLimiter(client: string | object): RequestLimiter {
+  const known = typeof client === 'string' ? limiters.get(client) : foreign.get(client);
+  if (known !== undefined) return known;
+  const limiter = new RequestLimiter();
+  if (typeof client === 'string') limiters.set(client, limiter);
+  else foreign.set(client, limiter);
+  return limiter;
+}
+
 /** Closes every client made here; requests under way fail, and the next use makes new clients. */
 export function closeS3Clients(): void {
   for (const client of clients.values()) client.destroy();
   clients.clear();
+  limiters.clear();
 }

@@ -4,7 +4,8 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type * as Sdk from '@aws-sdk/client-s3';
 import { importPackage } from '../../core/optional-package.ts';
-import { cachedClient } from './client-cache.ts';
+import type { RequestLimiter } from '../../core/request-limiter.ts';
+import { cachedClient, cachedLimiter } from './client-cache.ts';
 import type { S3Config } from './config.ts';
 import type { NativeS3Client } from './stream-options.ts';
 
@@ -84,9 +85,18 @@ export async function connectS3(config: S3Config, client?: NativeS3Client): Prom
   return new S3Requests(sdk, client ?? clientFor(sdk, config));
 }
 
+/** What all streams over one client have in common, whether it is ours or was handed in. Loads nothing. */
+export function limiterFor(config: S3Config, client?: NativeS3Client): RequestLimiter {
+  return cachedLimiter(client ?? keyOf(config));
+}
+
 function clientFor(sdk: typeof Sdk, config: S3Config): Sdk.S3Client {
-  const key = createHash('sha256').update(JSON.stringify(config)).digest('hex');
-  return cachedClient(key, () => new sdk.S3Client(clientSettings(config)));
+  return cachedClient(keyOf(config), () => new sdk.S3Client(clientSettings(config)));
+}
+
+/** Settings hold secrets, and keys of maps end up in heap dumps. */
+function keyOf(config: S3Config): string {
+  return createHash('sha256').update(JSON.stringify(config)).digest('hex');
 }
 
 function clientSettings(config: S3Config): Sdk.S3ClientConfig {

@@ -82,7 +82,7 @@ export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
   const { concurrency, maxBufferedBytes, partSize } = windowSize(checked, config);
   const size = { limits, preferredPartSize: partSize, maxPartBytes: maxBufferedBytes, expectedBytes };
   const plan = uploadPlan(size, config.transfer.multipartThreshold ?? partSize);
-  const { lifecycle, retry, connect } = s3StreamContext<S3ObjectResult>(checked, config, {
+  const { lifecycle, retry, limiter, connect } = s3StreamContext<S3ObjectResult>(checked, config, {
     ...{ operation: 'put_object', bucket, key },
     commitTimeout: checked.commitTimeout ?? requestMs(plan.sizeAt(0)),
   });
@@ -96,7 +96,7 @@ export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
     cleanupMs: lifecycle.cleanupMs / CLEANUP_TRIES,
     durationMs: () => lifecycle.operation.durationMs,
   });
-  const driverOptions = { plan, concurrency, maxBufferedBytes, retry, partMs: requestMs };
+  const driverOptions = { plan, concurrency, maxBufferedBytes, retry, limiter, partMs: requestMs };
   return createSink({
     lifecycle,
     highWaterMark: 64 * 1024,

@@ -67,10 +67,10 @@ export function s3ObjectSource(options: S3ObjectSourceOptions): S3ObjectSource {
   const config = streamConfig(checked);
   const window = windowSize(checked, config);
   const work = { operation: 'get_object', bucket, key };
-  const { lifecycle, retry, connect } = s3StreamContext<RangedResult>(checked, config, work);
+  const { lifecycle, retry, limiter, connect } = s3StreamContext<RangedResult>(checked, config, work);
   const reader = objectReader({ connect, bucket, key, versionId, verify });
   const position = { start: range?.start ?? 0, end: range?.end, version: ifMatch };
-  return createRangedSource(reader, { ...window, ...waits(checked, config), ...position, retry }, lifecycle);
+  return createRangedSource(reader, { ...window, ...waits(checked, config), ...position, retry, limiter }, lifecycle);
 }
 
 /** The two bounds of one request, in milliseconds. */

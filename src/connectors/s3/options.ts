@@ -3,13 +3,14 @@ import { z } from 'zod';
 import { boolean, duration, integer, size, text } from '../../config/schema.ts';
 import type { Duration } from '../../core/duration.ts';
 import { Lifecycle } from '../../core/lifecycle.ts';
+import type { RequestLimiter } from '../../core/request-limiter.ts';
 import type { RetryOptions, RetryPolicy } from '../../core/retry.ts';
 import { retryPolicy } from '../../core/retry.ts';
 import { formatObjectUri } from '../../core/uri.ts';
 import { connectorError } from '../../errors.ts';
 import { s3Config, serverAddress } from './config.ts';
 import type { S3Config, S3Settings } from './config.ts';
-import { connectS3 } from './native.ts';
+import { connectS3, limiterFor } from './native.ts';
 import type { S3Requests } from './native.ts';
 import type { NativeS3Client, S3StreamOptions } from './stream-options.ts';
 
@@ -118,6 +119,8 @@ export function checkTarget(bucket: string, key: string): void {
 export interface S3StreamContext<R> {
   readonly lifecycle: Lifecycle<R>;
   readonly retry: RetryPolicy;
+  /** Of the store: shared by all streams of one client. */
+  readonly limiter: RequestLimiter;
   /** The SDK and its client, loaded at the first call. */
   readonly connect: () => Promise<S3Requests>;
 }
@@ -150,6 +153,7 @@ export function s3StreamContext<R>(options: S3StreamOptions, config: S3Config, w
   let connected: Promise<S3Requests> | undefined;
   return {
     retry,
+    limiter: limiterFor(config, client),
     connect: () => (connected ??= connectS3(config, client)),
     lifecycle: new Lifecycle<R>(
       { connector: 's3', operation, profile, attributes },

@@ -47,14 +47,14 @@ export function s3Source(url: string | readonly string[], options: S3SourceOptio
   if (first === undefined) throw connectorError('CONFIG_INVALID', 's3Source: no URL', { connector: 's3' });
   const config = streamConfig(checked);
   const size = windowSize(checked, config);
-  const { connect, lifecycle, retry } = s3StreamContext<S3SourceResult>(checked, config, {
+  const { connect, lifecycle, retry, limiter } = s3StreamContext<S3SourceResult>(checked, config, {
     operation: second === undefined && first.key !== undefined ? 'get_object' : 'get_objects',
     bucket: first.bucket,
     key: second === undefined ? first.key : undefined,
   });
   const window = new RangedWindow(size.concurrency, size.maxBufferedBytes);
   const listing = { connect, retry, pageMs: config.timeouts.total };
-  const ranged = { ...size, ...waits(checked, config), retry, window, start: 0, end: undefined };
+  const ranged = { ...size, ...waits(checked, config), retry, limiter, window, start: 0, end: undefined };
   return createSource({
     lifecycle,
     // Nothing is held in the stream's own buffer: the parts under way are the read-ahead.
@@ -63,7 +63,7 @@ export function s3Source(url: string | readonly string[], options: S3SourceOptio
       new JoinDriver(
         {
           objects: (signal) =>
-            references(selections, checked.onEmpty, { ...listing, hooks: { ...lifecycle.retrying, signal } }),
+            references(selections, checked.onEmpty, { ...listing, hooks: { ...lifecycle.retrying, limiter, signal } }),
           reader: ({ bucket, key, info }, readerHost) => {
             const reader = objectReader({ connect, bucket, key, verify: checked.verify });
             const pinned = { version: info?.etag, size: info?.size };
