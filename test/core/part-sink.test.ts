@@ -1,116 +1,9 @@
 import assert from 'node:assert/strict';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { Lifecycle } from '../../src/core/lifecycle.ts';
-import type { LifecycleOptions } from '../../src/core/lifecycle.ts';
-import { planParts } from '../../src/core/part-plan.ts';
-import { PartDriver } from '../../src/core/part-sink.ts';
-import type { PartBody, PartUpload } from '../../src/core/part-sink.ts';
-import { createSink } from '../../src/core/sink.ts';
-import { ConnectorError, connectorError } from '../../src/errors.ts';
-
-const patterned = (length: number): Buffer =>
-  Buffer.from(Array.from({ length }, (_, offset) => (offset * 7) ^ (offset >> 8)));
-
-/** An upload in memory that answers late, and fails the parts it is told to. */
-class Upload implements PartUpload<{ parts: number }> {
-  readonly parts: Buffer[] = [];
-  readonly calls: string[] = [];
-  inFlight = 0;
-  most = 0;
-  object: Buffer | undefined;
-  readonly #failures: number[];
-
-  constructor(failures: readonly number[] = []) {
-    this.#failures = [...failures];
-  }
-
-  async begin(): Promise<void> {
-    this.calls.push('begin');
-    await turn();
-  }
-
-  async part({ index, bytes }: PartBody): Promise<void> {
-    this.inFlight += bytes.length;
-    this.most = Math.max(this.most, this.inFlight);
-    const sent = Buffer.from(bytes);
-    await turn();
-    await turn();
-    this.inFlight -= bytes.length;
-    const failure = this.#failures.indexOf(index);
-    if (failure !== -1) {
-      this.#failures.splice(failure, 1);
-      throw connectorError('SERVER_ERROR', 'try again');
-    }
-    assert.equal(sent.equals(bytes), true, 'a buffer was reused while its part was being sent');
-    this.parts[index] = sent;
-  }
-
-  async commit(totalBytes: number): Promise<{ parts: number }> {
-    this.calls.push('commit');
-    await turn();
-    this.object = Buffer.concat(this.parts);
-    assert.equal(this.object.length, totalBytes);
-    return { parts: this.parts.length };
-  }
-
-  async whole(bytes: Buffer): Promise<{ parts: number }> {
-    this.calls.push('whole');
-    await turn();
-    this.object = Buffer.from(bytes);
-    return { parts: 1 };
-  }
-
-  async abort(): Promise<undefined> {
-    this.calls.push('abort');
-    await turn();
-  }
-
-  leftover(): undefined {
-    return undefined;
-  }
-
-  classify(error: unknown): ConnectorError {
-    return error instanceof ConnectorError ? error : connectorError('UNKNOWN', 'failed', { cause: error });
-  }
-}
-
-interface Sizes {
-  readonly partSize: number;
-  readonly concurrency: number;
-  readonly maxBufferedBytes: number;
-  readonly maxParts?: number;
-}
-
-function open(upload: PartUpload<{ parts: number }>, sizes: Sizes, life: LifecycleOptions = {}) {
-  const { partSize, concurrency, maxBufferedBytes, maxParts = 1_000 } = sizes;
-  const limits = { minPartSize: 1, maxPartSize: 1_000, maxParts, maxObjectSize: 10_000 };
-  const plan = planParts({ limits, preferredPartSize: partSize, maxPartBytes: maxBufferedBytes });
-  const retry = { attempts: 20, elapsedMs: 60_000, minDelayMs: 0, maxDelayMs: 0 };
-  const lifecycle = new Lifecycle<{ parts: number }>(
-    { connector: 'test', operation: 'write', profile: 'default' },
-    life,
-  );
-  const options = { plan, concurrency, maxBufferedBytes, retry, partMs: () => 5_000 };
-  return createSink({
-    lifecycle,
-    highWaterMark: 16,
-    driver: (host) => new PartDriver(upload, options, lifecycle, host),
-  });
-}
-
-function chunked(bytes: Buffer, lengths: readonly number[]): Readable {
-  const pieces = function* (): Generator<Buffer> {
-    for (let offset = 0, n = 0; offset < bytes.length; n += 1) {
-      const length = lengths[n % lengths.length] ?? 1;
-      yield bytes.subarray(offset, offset + length);
-      offset += length;
-    }
-  };
-  return Readable.from(pieces(), { objectMode: false });
-}
+import { connectorError } from '../../src/errors.ts';
+import { chunked, openUpload as open, patterned, planOf, Upload } from './memory-upload.ts';
 
 const sizes = fc
   .record({
@@ -136,6 +29,7 @@ describe('a sink that uploads parts', () => {
         await pipeline(chunked(bytes, lengths), sink);
         assert.equal(upload.object?.equals(bytes), true);
         assert.ok(upload.most <= chosen.maxBufferedBytes);
+        assert.ok(upload.mostRunning <= chosen.concurrency);
         assert.equal(sink.result?.parts, Math.max(1, upload.parts.length));
         assert.equal((await sink.settled).outcome, 'done');
       }),
@@ -143,15 +37,19 @@ describe('a sink that uploads parts', () => {
     );
   });
 
-  it('grows its parts within its memory', async () => {
+  it('grows its parts as planned, within its memory', async () => {
     const bytes = patterned(500);
     const upload = new Upload();
-    await pipeline(
-      chunked(bytes, [7]),
-      open(upload, { partSize: 10, concurrency: 4, maxBufferedBytes: 200, maxParts: 10 }),
-    );
+    const growing = { partSize: 10, concurrency: 4, maxBufferedBytes: 200, maxParts: 10 };
+    await pipeline(chunked(bytes, [7]), open(upload, growing));
     assert.equal(upload.object?.equals(bytes), true);
-    assert.ok(upload.parts.length <= 10);
+    const plan = planOf(growing);
+    const [last = 0, ...others] = upload.parts.map(({ length }) => length).reverse();
+    assert.deepEqual(
+      others.reverse(),
+      Array.from({ length: upload.parts.length - 1 }, (_, index) => plan.sizeAt(index)),
+    );
+    assert.ok(upload.parts.length <= 10 && last <= plan.sizeAt(upload.parts.length - 1));
     assert.ok(upload.most <= 200);
   });
 

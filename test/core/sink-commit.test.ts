@@ -73,6 +73,7 @@ describe('a commit that was sent', () => {
   it('that was refused settles as not done, and is cleaned up after', async () => {
     const refused = connectorError('CONSTRAINT_VIOLATION', 'a row violates a constraint');
     const { sink, calls } = memorySink({}, { commit: () => Promise.reject(refused) });
+    sink.on('finish', () => assert.fail('it finished'));
     sink.end('x');
     const [error] = (await once(sink, 'error')) as [Error];
     const settled = await sink.settled;

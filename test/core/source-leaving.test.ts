@@ -54,9 +54,11 @@ describe('leaving a source early', () => {
         await using source = memory.source;
         await once(source, 'readable');
       };
-      const left = scope();
+      let isLeft = false;
+      const left = scope().then(() => (isLeft = true));
       await abort.reached;
-      assert.equal(memory.source.closed, false);
+      await turn();
+      assert.deepEqual([memory.source.closed, isLeft], [false, false]);
       abort.open(undefined);
       await left;
     });

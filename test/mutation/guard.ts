@@ -18,6 +18,13 @@ export interface Guard {
   readonly grep?: string;
 }
 
+type Entry = Omit<Guard, 'file' | 'tests'> & Partial<Pick<Guard, 'file' | 'tests'>>;
+
+/** Guards that share a file and tests, but for what an entry names itself. */
+export function guardsIn(file: string, tests: readonly string[], entries: readonly Entry[]): readonly Guard[] {
+  return entries.map((entry) => ({ file, tests, ...entry }));
+}
+
 /** The source with the guard switched off. */
 export function switchOff({ name, file, find, replace }: Guard, source: string): string {
   const [before, after, ...more] = source.split(find);

@@ -53,7 +53,7 @@ export async function tryGuard(guard: Guard, { limitMs, testMs }: TrialLimits): 
     });
     return verdict(...judge(run, existsSync(witness)));
   } catch (error) {
-    if (error instanceof NoReport) return verdict('invalid', `no test ran: ${error.message}`);
+    if (error instanceof NoReport) return verdict('invalid', `no test ran: ${shortened(error.message)}`);
     throw error;
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -69,6 +69,11 @@ function judge({ tests, failures: [failure] }: MochaRun, loaded: boolean): [Outc
 /** A suite that could not be set up, or a name that is not there, says nothing about the guard. */
 function isArranging({ title, err }: Failure): boolean {
   return /^"before (all|each)" hook/.test(title) || err.stack?.startsWith('ReferenceError') === true;
+}
+
+function shortened(said: string): string {
+  const lines = said.split('\n').filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
+  return lines.slice(0, 6).join('\n');
 }
 
 function told({ fullTitle, err }: Failure): string {

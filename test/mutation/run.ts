@@ -16,7 +16,7 @@ import { select } from './selection.ts';
 import { runUnmutated } from './unmutated.ts';
 
 const UNMUTATED_LIMIT_MS = 900_000;
-const TEST_MS = 10_000;
+const TEST_MS = 5_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

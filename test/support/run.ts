@@ -39,8 +39,15 @@ export async function typeErrors(folder: string): Promise<string> {
 
 function outcomeOf(program: string, args: readonly string[], { cwd, env = {} }: RunOptions): Promise<Finished> {
   return new Promise((resolve) => {
+    // A guard that is switched off for a mutation run is off in every process; nobody else's options are handed down.
+    const { SLUICE_GUARD_OFF: guard, NODE_OPTIONS: options = '' } = process.env;
     // An own NODE_V8_COVERAGE keeps Node from handing down the runner's: a compiler's coverage is nobody's question.
-    const environment = { ...process.env, NODE_OPTIONS: '', ...env, NODE_V8_COVERAGE: undefined };
+    const environment = {
+      ...process.env,
+      NODE_OPTIONS: guard === undefined ? '' : options,
+      ...env,
+      NODE_V8_COVERAGE: undefined,
+    };
     execFile(program, args, { cwd, env: environment, maxBuffer: MAX_OUTPUT_BYTES }, (error, stdout, stderr) => {
       resolve({ status: error === null ? 0 : (error.code ?? error.signal ?? 'a failure'), stdout, stderr });
     });

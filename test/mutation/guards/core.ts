@@ -1,14 +1,29 @@
 import type { Guard } from '../guard.ts';
+import { checksumGuards } from './core/checksum.ts';
+import { deadlineGuards } from './core/deadline.ts';
+import { lifecycleGuards } from './core/lifecycle.ts';
+import { limiterGuards } from './core/limiter.ts';
+import { partGuards, planGuards } from './core/parts.ts';
+import { readingGuards } from './core/reading.ts';
+import { receivingGuards } from './core/receiving.ts';
+import { redactionGuards } from './core/redaction.ts';
+import { retryGuards } from './core/retry.ts';
+import { sinkGuards } from './core/sink.ts';
+import { sourceGuards } from './core/source.ts';
+import { valueGuards } from './core/values.ts';
 
 export const coreGuards: readonly Guard[] = [
-  {
-    name: 'core-checksum-continues',
-    promise: 'the checksum of a body covers every chunk of it, not only the last',
-    faults: ['R7'],
-    file: 'src/core/checksum.ts',
-    find: 'value = crc32(chunk, value);',
-    replace: 'value = crc32(chunk);',
-    tests: ['test/core/checksum.test.ts'],
-    grep: 'how the bytes are cut',
-  },
+  ...deadlineGuards,
+  ...lifecycleGuards,
+  ...sourceGuards,
+  ...receivingGuards,
+  ...readingGuards,
+  ...checksumGuards,
+  ...sinkGuards,
+  ...planGuards,
+  ...partGuards,
+  ...retryGuards,
+  ...limiterGuards,
+  ...redactionGuards,
+  ...valueGuards,
 ];

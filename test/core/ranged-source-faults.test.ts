@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import type { RangeReply, RangeRequest } from '../../src/core/ranged-source.ts';
+import { connectorError } from '../../src/errors.ts';
+import { rejection } from '../support/faults.ts';
+import { unhandled } from '../support/unhandled.ts';
+import { drain, openRanged, patterned, Store } from './memory-store.ts';
+import type { Info } from './memory-store.ts';
+
+const object = patterned(40);
+const twice = { attempts: 2, elapsedMs: 60_000, minDelayMs: 0, maxDelayMs: 0 };
+
+/** A store whose `n`-th reply, counted from 1, is changed; the others are as they should be. */
+class Altered extends Store {
+  readonly bodies: RangeReply<Info>['body'][] = [];
+  readonly #alter: (reply: RangeReply<Info>, n: number) => Partial<RangeReply<Info>>;
+
+  constructor(alter: (reply: RangeReply<Info>, n: number) => Partial<RangeReply<Info>>) {
+    super(object);
+    this.#alter = alter;
+  }
+
+  override async readRange(request: RangeRequest): Promise<RangeReply<Info>> {
+    const n = this.requests.length + 1;
+    const reply = await super.readRange(request);
+    const altered = { ...reply, ...this.#alter(reply, n) };
+    this.bodies.push(altered.body);
+    return altered;
+  }
+}
+
+/** A store that answers with these bodies, one after the other, of an object of `size` bytes. */
+function storeOf(size: number, ...bodies: PassThrough[]): Store {
+  const store = new Store(patterned(size));
+  store.wholeCrc32 = () => Promise.resolve(undefined);
+  store.readRange = (request) => {
+    store.requests.push(request);
+    const body = bodies.shift() ?? new PassThrough();
+    const length = Math.min(request.length, size - request.offset);
+    return Promise.resolve({ version: 'v', totalBytes: size, offset: request.offset, length, body, info: { size } });
+  };
+  return store;
+}
+
+/** Takes the processor for so long, as a pipeline that is bound by it does: no timer gets a turn. */
+function block(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
+
+describe('a reply to a ranged read', () => {
+  it('must be of the version that the first reply named, and every later request says so', async () => {
+    const store = new Store(object);
+    assert.equal((await drain(openRanged(store))).equals(object), true);
+    const versions = store.requests.map(({ version }) => version);
+    assert.deepEqual(versions, [undefined, 'v', 'v', 'v']);
+  });
+
+  const wrong: [what: string, reply: (reply: RangeReply<Info>) => Partial<RangeReply<Info>>, code: string][] = [
+    ['begins later', ({ offset }) => ({ offset: offset + 1 }), 'RANGE_MISMATCH'],
+    ['begins earlier', ({ offset }) => ({ offset: offset - 1 }), 'RANGE_MISMATCH'],
+    ['is shorter', ({ length }) => ({ length: length - 1 }), 'RANGE_MISMATCH'],
+    ['is longer', ({ length }) => ({ length: length + 1 }), 'RANGE_MISMATCH'],
+    ['is of a larger object', ({ totalBytes }) => ({ totalBytes: totalBytes + 1 }), 'RANGE_MISMATCH'],
+    ['is of another version', () => ({ version: 'w' }), 'OBJECT_CHANGED'],
+  ];
+  for (const [what, alter, code] of wrong) {
+    it(`is refused when it ${what}, and its body is closed`, async () => {
+      const store = new Altered((reply, n) => (n === 2 ? alter(reply) : {}));
+      const source = openRanged(store, { concurrency: 1 });
+      const error = await rejection(drain(source));
+      assert.deepEqual([error['code'], error['retryable']], [code, false]);
+      assert.ok(source.progress.bytes <= 10, 'bytes of the refused reply were passed on');
+      assert.equal(store.requests.length, 2);
+      assert.equal(store.bodies[1]?.destroyed, true);
+      assert.equal((await source.settled).outcome, 'not-done');
+    });
+  }
+
+  it('is asked for again when it does not begin in time, and closed when it comes after all', async () => {
+    const late = new PassThrough();
+    const headers = Promise.withResolvers<RangeReply<Info>>();
+    const store = new Store(patterned(10));
+    const answer = store.readRange.bind(store);
+    store.readRange = async (request) =>
+      store.requests.length === 0 ? (await answer(request), headers.promise) : answer(request);
+    const source = openRanged(store, { responseMs: 20 });
+    assert.equal((await drain(source)).equals(patterned(10)), true);
+    assert.deepEqual([source.result?.requests, source.result?.retries], [2, 1]);
+    headers.resolve({ version: 'v', totalBytes: 10, offset: 0, length: 10, body: late, info: { size: 10 } });
+    await turn();
+    assert.equal(late.destroyed, true);
+  });
+});
+
+describe('a ranged read', () => {
+  it('asks for nothing again when its body broke after the last byte', async () => {
+    const store = new Store(object, [10, 10, 10, 10]);
+    const source = openRanged(store);
+    assert.equal((await drain(source)).equals(object), true);
+    assert.equal(store.requests.length, 4);
+  });
+
+  it('never has more requests under way than are allowed', async () => {
+    let running = 0;
+    let most = 0;
+    const store = new Altered(({ body }) => {
+      body.once('end', () => (running -= 1));
+      return {};
+    });
+    const answer = store.readRange.bind(store);
+    store.readRange = (request) => {
+      most = Math.max(most, (running += 1));
+      return answer(request);
+    };
+    const options = { size: 40, version: 'v', partSize: 4, concurrency: 2, maxBufferedBytes: 1_000 };
+    assert.equal((await drain(openRanged(store, options))).equals(object), true);
+    assert.equal(most, 2);
+  });
+
+  it('does not end before its last body has: a byte too many is an error, not an end', async () => {
+    const body = new PassThrough();
+    const source = openRanged(storeOf(3, body));
+    const read = rejection(drain(source));
+    body.write('abc');
+    while (source.progress.bytes < 3) await turn();
+    for (let n = 0; n < 5; n += 1) await turn();
+    assert.equal(source.readableEnded, false);
+    body.write('d');
+    assert.equal((await read)['code'], 'RANGE_MISMATCH');
+  });
+
+  it('that is left cuts its requests, and tells who waits for the properties', async () => {
+    const store = storeOf(20, new PassThrough());
+    const source = openRanged(store, { size: 20, version: 'v' });
+    source.on('error', () => undefined).read(0);
+    await turn();
+    source.destroy();
+    assert.equal((await source.settled).cleanup, 'confirmed');
+    assert.equal(store.requests.length, 2);
+    assert.ok(store.requests.every(({ signal }) => signal.aborted));
+
+    const silent = new Store(object);
+    silent.readRange = () => new Promise(() => undefined);
+    const asked = openRanged(silent);
+    const told = rejection(asked.info);
+    asked.destroy();
+    assert.equal((await told)['code'], 'ABORTED');
+  });
+
+  it('names the deadline, not what broke, to who waits for the properties', async () => {
+    const store = new Store(object);
+    store.readRange = () => {
+      block(30);
+      return Promise.reject(new Error('read ECONNRESET'));
+    };
+    const source = openRanged(store, {}, { timeout: 20 });
+    assert.equal((await rejection(source.info))['code'], 'DEADLINE_EXCEEDED');
+    assert.equal((await source.settled).error?.code, 'DEADLINE_EXCEEDED');
+  });
+});
+
+describe('the checksum of a whole object', () => {
+  const failing = () => Promise.reject(connectorError('SERVER_ERROR', 'try again'));
+
+  it('is asked for again when it could not be had at once', async () => {
+    const store = new Store(object);
+    const answer = store.wholeCrc32.bind(store);
+    let asked = 0;
+    store.wholeCrc32 = () => ((asked += 1) === 1 ? failing() : answer());
+    const source = openRanged(store);
+    assert.equal((await drain(source)).equals(object), true);
+    assert.equal(asked, 2);
+  });
+
+  it('is waited for within the bound of an answer, and nothing ends without it', async () => {
+    const store = new Store(object);
+    store.wholeCrc32 = () => new Promise(() => undefined);
+    const source = openRanged(store, { responseMs: 20, retry: twice });
+    const error = await rejection(drain(source));
+    assert.deepEqual([error['code'], source.progress.bytes], ['RESPONSE_TIMEOUT', 40]);
+  });
+
+  it('that fails while the bytes still flow ends no process', async () => {
+    const seen = await unhandled(async () => {
+      const body = new PassThrough();
+      const store = storeOf(40, body);
+      store.wholeCrc32 = failing;
+      const source = openRanged(store, { retry: twice });
+      source.on('error', () => undefined).resume();
+      await sleep(20);
+      source.destroy();
+      await source.settled;
+    });
+    assert.deepEqual(seen, []);
+  });
+
+  it('is not computed of a range, nor compared', async () => {
+    const store = new Store(object);
+    store.wholeCrc32 = () => assert.fail('it was asked for');
+    assert.equal((await drain(openRanged(store, { start: 5, end: 14 }))).equals(object.subarray(5, 15)), true);
+  });
+});

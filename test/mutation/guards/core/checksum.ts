@@ -1,0 +1,85 @@
+/** What was read is what the store holds. */
+import { guardsIn } from '../../guard.ts';
+
+const FAULTS = ['test/core/ranged-source-faults.test.ts'];
+
+export const checksumGuards = guardsIn(
+  'src/core/whole-checksum.ts',
+  ['test/core/ranged-source.test.ts'],
+  [
+    {
+      name: 'core-checksum-compared',
+      promise: 'bytes that differ from the checksum that the store holds are an error',
+      faults: ['R7'],
+      find: 'if (expected === undefined || expected === this.#digest.digest()) return;',
+      replace: 'if (expected === undefined || expected !== null) return;',
+      grep: 'when the checksum differs',
+    },
+    {
+      name: 'core-checksum-of-a-range',
+      promise: 'a range is not compared with the checksum of the whole',
+      faults: ['R7'],
+      find: ' || start !== 0 || end !== undefined) return;',
+      replace: ') return;',
+      tests: FAULTS,
+      grep: 'is not computed of a range',
+    },
+    {
+      name: 'core-checksum-retried',
+      promise: 'a checksum that could not be had at once is asked for again',
+      faults: ['R7'],
+      find: 'withRetry(once, retry, hooks)',
+      replace: 'once()',
+      tests: FAULTS,
+      grep: 'asked for again when it could not be had',
+    },
+    {
+      name: 'core-checksum-timeout',
+      promise: 'a checksum that is never answered is given up',
+      faults: ['R3', 'R7'],
+      find: 'reader.wholeCrc32?.(version, cut), { signal, timeout })',
+      replace: 'reader.wholeCrc32?.(version, cut), { signal })',
+      tests: FAULTS,
+      grep: 'within the bound of an answer',
+    },
+    {
+      name: 'core-checksum-unasked-failure',
+      promise: 'a checksum that fails before the last byte does not end the process',
+      faults: ['R7'],
+      find: '      () => undefined,\n',
+      replace: '',
+      tests: FAULTS,
+      grep: 'ends no process',
+    },
+    {
+      name: 'core-checksum-continues',
+      promise: 'the checksum of a body covers every chunk of it, not only the last',
+      faults: ['R7'],
+      file: 'src/core/checksum.ts',
+      tests: ['test/core/checksum.test.ts'],
+      find: 'value = crc32(chunk, value);',
+      replace: 'value = crc32(chunk);',
+      grep: 'how the bytes are cut',
+    },
+    {
+      name: 'core-checksum-combined',
+      promise: 'the CRC-32 of an object follows from those of its parts, at any length',
+      faults: ['R7', 'W5'],
+      file: 'src/core/checksum.ts',
+      tests: ['test/core/checksum.test.ts'],
+      find: 'rest = Math.floor(rest / 2)',
+      replace: 'rest >>= 1',
+      grep: 'beyond 32 bits',
+    },
+    {
+      name: 'core-checksum-composite-refused',
+      promise: 'a composite checksum is not taken for that of the whole',
+      faults: ['R7'],
+      file: 'src/core/checksum.ts',
+      tests: ['test/core/checksum.test.ts'],
+      find: '/^[A-Za-z0-9+/]{6}==$/.test(text)',
+      replace: '/^[A-Za-z0-9+/]{6}==/.test(text)',
+      grep: 'refuses what is no plain CRC-32',
+    },
+  ],
+);
