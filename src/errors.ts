@@ -24,7 +24,7 @@ export const ERROR_CODES = {
   POOL_TIMEOUT: code('timeout', true, 'No connection became free in time.'),
   CONNECT_TIMEOUT: code('timeout', true, 'The server did not accept a connection in time.'),
   RESPONSE_TIMEOUT: code('timeout', true, 'The server did not begin its answer in time.'),
-  IDLE_TIMEOUT: code('timeout', true, 'Bytes were wanted and none came for the idle timeout.'),
+  IDLE_TIMEOUT: code('timeout', true, 'Bytes were wanted, and none or too few came for the idle timeout.'),
   LOCK_TIMEOUT: code('timeout', true, 'A lock was not granted within `lockTimeout` (SQLSTATE 55P03).'),
   STATEMENT_TIMEOUT: code('timeout', true, 'The server cancelled the statement (SQLSTATE 57014).'),
   COMMIT_TIMEOUT: code('timeout', false, 'The commit was sent and its answer did not come in time.'),

@@ -2,21 +2,32 @@ import assert from 'node:assert/strict';
 import { pipeline } from 'node:stream/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
-import { assertSameBytes, connectorRejection, patterned, requests, useS3Server } from '../connectors/s3/support.ts';
+import { s3Source } from '../../src/connectors/s3/source.ts';
+import {
+  BUCKET,
+  assertSameBytes,
+  connectorRejection,
+  patterned,
+  readAll,
+  requests,
+  useS3Server,
+} from '../connectors/s3/support.ts';
 import { BYTES, LIMITS, chunked, openSink, stored } from '../connectors/s3/writing.ts';
 
 describe('an S3Client that was handed in', () => {
   const server = useS3Server({ limits: LIMITS });
   let client: S3Client | undefined;
-  const open = (settings: S3ClientConfig, options: Parameters<typeof openSink>[1] = {}) => {
+  const connect = (settings: S3ClientConfig): S3Client => {
     const { accessKeyId, secretAccessKey, region, port } = server.s3;
     const endpoint = `http://127.0.0.1:${port}`;
     client = new S3Client({
       ...{ endpoint, region, credentials: { accessKeyId, secretAccessKey }, forcePathStyle: true },
       ...settings,
     });
-    return openSink(server.s3, { client, ...options });
+    return client;
   };
+  const open = (settings: S3ClientConfig, options: Parameters<typeof openSink>[1] = {}) =>
+    openSink(server.s3, { client: connect(settings), ...options });
   afterEach(() => client?.destroy());
 
   describe('that repeats a commit by itself after its answer was lost', () => {
@@ -46,6 +57,21 @@ describe('an S3Client that was handed in', () => {
       await pipeline(chunked(), sink);
       assert.equal(fault.fired, 1);
       assert.equal((await sink.settled).outcome, 'done');
+    });
+  });
+
+  describe('whose own validation refuses a body', () => {
+    it('says that the checksum does not match, and gives no end', async () => {
+      const client = connect({ responseChecksumValidation: 'WHEN_SUPPORTED' });
+      server.s3.putObject(BUCKET, 'd/1', patterned(100));
+      const fault = server.s3.on('GetObject', 1, { corrupt: { byte: 7 } });
+      // Without a comparison of ours.
+      const source = s3Source(`s3://${BUCKET}/d/`, { client, verify: false });
+      const { code, message, retryable } = await connectorRejection(readAll(source));
+      assert.equal(fault.fired, 1);
+      assert.deepEqual({ code, retryable }, { code: 'CHECKSUM_MISMATCH', retryable: false });
+      assert.match(message, /s3:\/\/bucket\/d\/1/);
+      assert.equal((await source.settled).outcome, 'not-done');
     });
   });
 

@@ -48,10 +48,17 @@ const NAMES: Readonly<Record<string, ErrorCode>> = {
   MetadataTooLarge: 'CONFIG_INVALID',
   InvalidStorageClass: 'CONFIG_INVALID',
   PermanentRedirect: 'CONFIG_INVALID',
+  TemporaryRedirect: 'CONFIG_INVALID',
+  IllegalLocationConstraintException: 'CONFIG_INVALID',
 };
 
 const STATUSES: Readonly<Record<number, ErrorCode>> = {
+  // Never followed: another host would be sent a request that is signed for this one.
   301: 'CONFIG_INVALID',
+  302: 'CONFIG_INVALID',
+  303: 'CONFIG_INVALID',
+  307: 'CONFIG_INVALID',
+  308: 'CONFIG_INVALID',
   401: 'AUTH_FAILED',
   403: 'ACCESS_DENIED',
   404: 'NOT_FOUND',
@@ -97,11 +104,15 @@ interface Facts {
   readonly attempts: number | undefined;
   readonly retryAfterMs: number | undefined;
   readonly clockCorrected: boolean;
+  /** Where S3 says that the bucket is. */
+  readonly region: string | undefined;
   /** The SDK's words for its connection timer, whose error is otherwise that of a request that was sent. */
   readonly unconnected: boolean;
+  /** Its words, and the only sign, for a body that a client's own validation refused. */
+  readonly damaged: boolean;
 }
 
-function codeOf({ name, code, status, unconnected }: Facts, intent: S3Intent): ErrorCode {
+function codeOf({ name, code, status, unconnected, damaged }: Facts, intent: S3Intent): ErrorCode {
   if (status === 412 || name === 'PreconditionFailed') return intent === 'read' ? 'OBJECT_CHANGED' : 'ALREADY_EXISTS';
   const known = NAMES[name] ?? NAMES[code];
   if (known !== undefined) return known;
@@ -113,11 +124,15 @@ function codeOf({ name, code, status, unconnected }: Facts, intent: S3Intent): E
   // The SDK's own, without a code.
   if (name === 'TimeoutError') return unconnected ? 'CONNECT_TIMEOUT' : 'RESPONSE_TIMEOUT';
   // No signal of ours has fired, so this is how the SDK reports a socket that closed.
-  return name === 'AbortError' ? 'CONNECTION_LOST' : 'UNKNOWN';
+  if (name === 'AbortError') return 'CONNECTION_LOST';
+  if (damaged) return 'CHECKSUM_MISMATCH';
+  // A success whose document could not be read: cut short, or none of S3's.
+  return status === undefined ? 'UNKNOWN' : 'SERVER_ERROR';
 }
 
-function describe({ name, status, code }: Facts, errorCode: ErrorCode): string {
-  if (status !== undefined) return `S3 answered ${status} ${name}`;
+function describe({ name, status, code, region }: Facts, errorCode: ErrorCode): string {
+  if (status !== undefined) return `S3 answered ${status} ${name}${remedyOf(status, name, region)}`;
+  if (errorCode === 'CHECKSUM_MISMATCH') return 'the body does not match the checksum that S3 sent with it';
   if (errorCode === 'CONNECT_TIMEOUT') return 'S3 did not accept a connection in time';
   if (errorCode === 'RESPONSE_TIMEOUT') return 'S3 did not answer in the time that the client allows';
   if (errorCode === 'CONNECTION_FAILED') return `no connection to S3 could be made (${code})`;
@@ -125,8 +140,21 @@ function describe({ name, status, code }: Facts, errorCode: ErrorCode): string {
   return `the request to S3 failed (${name})`;
 }
 
+/** A bucket that is elsewhere is the one failure of which S3 says how to mend it. */
+function remedyOf(status: number, name: string, region: string | undefined): string {
+  const elsewhere = /^(?:AuthorizationHeaderMalformed|IllegalLocationConstraintException)$/.test(name);
+  if (region !== undefined && (elsewhere || isRedirect(status))) {
+    return `: the bucket is in the region ${region}, so set \`region\` to it`;
+  }
+  return isRedirect(status) ? ': the bucket is served elsewhere, so set its `region` or `endpointUrl`' : '';
+}
+
+const isRedirect = (status: number): boolean => status >= 300 && STATUSES[status] === 'CONFIG_INVALID';
+
 function factsOf(error: unknown): Facts {
   const metadata = read(error, '$metadata');
+  const headers = read(read(error, '$response'), 'headers');
+  const message = String(read(error, 'message'));
   const status = read(metadata, 'httpStatusCode');
   const requestId = read(metadata, 'requestId');
   const attempts = read(metadata, 'attempts');
@@ -136,9 +164,11 @@ function factsOf(error: unknown): Facts {
     status: typeof status === 'number' ? status : undefined,
     requestId: typeof requestId === 'string' ? requestId : undefined,
     attempts: typeof attempts === 'number' ? attempts : undefined,
-    retryAfterMs: retryAfter(read(read(read(error, '$response'), 'headers'), 'retry-after')),
+    retryAfterMs: retryAfter(read(headers, 'retry-after')),
     clockCorrected: read(metadata, 'clockSkewCorrected') === true,
-    unconnected: String(read(error, 'message')).includes('did not establish a connection'),
+    region: regionIn(read(headers, 'x-amz-bucket-region')) ?? regionIn(read(error, 'Region')),
+    unconnected: message.includes('did not establish a connection'),
+    damaged: message.startsWith('Checksum mismatch: expected'),
   };
 }
 
@@ -148,6 +178,10 @@ function retryAfter(header: unknown): number | undefined {
   const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now();
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
+
+/** Such as `eu-west-1`; what a hostile endpoint says goes no further. */
+const regionIn = (value: unknown): string | undefined =>
+  typeof value === 'string' && /^[a-z]{2}[a-z0-9-]{2,30}$/.test(value) ? value : undefined;
 
 const word = (value: unknown): string | undefined =>
   typeof value === 'string' && /^\w[\w.:-]{0,63}$/.test(value) ? value : undefined;

@@ -6,6 +6,7 @@ import type { RetryHooks, RetryPolicy } from '../../core/retry.ts';
 import { formatObjectUri, parseObjectUri } from '../../core/uri.ts';
 import { connectorError } from '../../errors.ts';
 import { aboutObject, classifyS3Error } from './errors.ts';
+import { listedKey } from './listed-key.ts';
 import type { S3Requests } from './native.ts';
 import type { ObjectInfo } from './object-info.ts';
 
@@ -29,7 +30,8 @@ export function parseSelection(url: string): ObjectSelection {
   const { bucket, key: pattern } = parseObjectUri(url, ['s3']);
   const prefix = globPrefix(pattern);
   if (isGlob(pattern)) return { bucket, key: undefined, prefix, matches: globMatcher(pattern), url };
-  if (prefix === '' || prefix.endsWith('/')) return { bucket, key: undefined, prefix, matches: () => true, url };
+  if (prefix === '' || prefix.endsWith('/'))
+    return { bucket, key: undefined, prefix, matches: (key) => key.startsWith(prefix), url };
   formatObjectUri({ scheme: 's3', bucket, key: prefix });
   return { bucket, key: prefix, prefix, matches: (key) => key === prefix, url };
 }
@@ -52,8 +54,12 @@ export async function* listObjects(
 ): AsyncGenerator<ObjectInfo, void, undefined> {
   let token: string | undefined;
   let last = '';
+  let empty = 0;
   do {
     const page = await fetchPage(selection, token, options);
+    empty = page.objects.length === 0 ? empty + 1 : 0;
+    if (empty > MOST_EMPTY_PAGES) throw incomplete('nothing but empty pages');
+    if (page.token !== undefined && page.token === token) throw incomplete('a page whose next page is itself');
     for (const info of page.objects) {
       if (Buffer.compare(Buffer.from(last), Buffer.from(info.key)) >= 0) throw unordered(selection);
       last = info.key;
@@ -62,6 +68,9 @@ export async function* listObjects(
     token = page.token;
   } while (token !== undefined);
 }
+
+/** Some pages may be: of a store that passes over many deleted versions. */
+const MOST_EMPTY_PAGES = 100;
 
 interface Page {
   readonly objects: readonly ObjectInfo[];
@@ -74,21 +83,10 @@ function fetchPage(
   { connect, retry, pageMs: ms, hooks }: ListingOptions,
 ): Promise<Page> {
   const timeout = { ms, code: 'RESPONSE_TIMEOUT', message: `S3 did not list objects in ${ms} ms` } as const;
-  // As XML, keys with control characters could not be sent at all.
   const input = { Bucket: bucket, Prefix: prefix, EncodingType: 'url' as const, ContinuationToken: token };
   const once = async (cut: AbortSignal): Promise<Page> => {
     const s3 = await connect();
-    const { Contents = [], EncodingType, IsTruncated, NextContinuationToken } = await s3.listObjects(input, cut);
-    if (IsTruncated === true && NextContinuationToken === undefined)
-      throw incomplete('a page without the way to the next');
-    const decode = EncodingType === 'url' ? decodeKey : (key: string) => key;
-    return {
-      objects: Contents.map(({ Key = '', Size, ETag = '', LastModified }) => {
-        if (Size === undefined) throw incomplete('an object without its size');
-        return { bucket, key: decode(Key), size: Size, etag: ETag, lastModified: LastModified };
-      }),
-      token: IsTruncated === true ? NextContinuationToken : undefined,
-    };
+    return pageOf(await s3.listObjects(input, cut), bucket);
   };
   const tried = async (): Promise<Page> => {
     try {
@@ -100,12 +98,22 @@ function fetchPage(
   return withRetry(tried, retry, hooks);
 }
 
-/** Form encoding, as S3 does it: a space is `+`. */
-function decodeKey(encoded: string): string {
-  return decodeURIComponent(encoded.replaceAll('+', ' '));
+/** What a page says; refuses one that leaves something out, since read as it stands, objects would be left out. */
+function pageOf(answer: Awaited<ReturnType<S3Requests['listObjects']>>, bucket: string): Page {
+  const { Contents, EncodingType, IsTruncated, NextContinuationToken } = answer;
+  // A proxy's page of greeting has neither.
+  if (Contents === undefined && IsTruncated === undefined) throw incomplete('neither objects nor their end');
+  if (IsTruncated === true && NextContinuationToken === undefined) {
+    throw incomplete('a page without the way to the next');
+  }
+  const objects = (Contents ?? []).map(({ Key, Size, ETag: etag = '', LastModified: lastModified }) => {
+    if (Key === undefined || Size === undefined) throw incomplete('an object without its key or size');
+    if (!Number.isSafeInteger(Size) || Size < 0) throw incomplete('an object of no possible size');
+    return { bucket, key: listedKey(Key, EncodingType), size: Size, etag, lastModified };
+  });
+  return { objects, token: IsTruncated === true ? NextContinuationToken : undefined };
 }
 
-/** Read as it stands, objects would be left out. */
 function incomplete(what: string): Error {
   return connectorError('SERVER_ERROR', `S3 listed ${what}`);
 }

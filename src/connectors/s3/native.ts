@@ -7,6 +7,7 @@ import { importPackage } from '../../core/optional-package.ts';
 import type { RequestLimiter } from '../../core/request-limiter.ts';
 import { cachedClient, cachedLimiter } from './client-cache.ts';
 import type { S3Config } from './config.ts';
+import { boundDocuments } from './reply-documents.ts';
 import type { NativeS3Client } from './stream-options.ts';
 
 /** Stores other than AWS have ACLs and storage classes of their own. */
@@ -71,6 +72,7 @@ export class S3Requests {
   }
 
   async #send<O>(command: object, signal: AbortSignal): Promise<O> {
+    boundDocuments(command, command instanceof this.#sdk.GetObjectCommand);
     return (await this.#client.send(command as never, { abortSignal: signal })) as O;
   }
 }

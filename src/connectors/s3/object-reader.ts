@@ -88,7 +88,7 @@ function replyOf(
   const isPart = ContentRange !== undefined || $metadata?.httpStatusCode === 206;
   const plainTotal = isPart ? undefined : (ContentLength ?? (whole ? length : undefined));
   const totalBytes = total === undefined ? plainTotal : Number(total);
-  if (totalBytes === undefined) {
+  if (totalBytes === undefined || !Number.isSafeInteger(totalBytes)) {
     body.on('error', () => undefined).destroy();
     throw connectorError('RANGE_MISMATCH', `S3 answered without a length at byte ${offset}`);
   }

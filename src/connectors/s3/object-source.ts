@@ -29,7 +29,10 @@ export interface S3ReadOptions extends S3StreamOptions {
    * flow. Composite checksums and other algorithms are not compared. Default `true`.
    */
   readonly verify?: boolean | undefined;
-  /** The longest wait for a byte that was asked for. Default: the profile's `timeouts.read`, 60 s. */
+  /**
+   * The longest wait for a byte that was asked for; bytes that come with less than 1,000 per second do not count.
+   * Default: the profile's `timeouts.read`, 60 s.
+   */
   readonly idleTimeout?: Duration | undefined;
   /** The longest wait for an answer to begin. Default: the profile's `timeouts.read`, 60 s. */
   readonly responseTimeout?: Duration | undefined;

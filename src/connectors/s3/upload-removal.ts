@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { classifyS3Error } from './errors.ts';
+import { listedKey } from './listed-key.ts';
 import type { S3Requests } from './native.ts';
 import { within } from './within.ts';
 
@@ -33,9 +34,11 @@ export async function removeUpload(
 /** The ids of all uploads to exactly this key. The key itself is the first of all that begin with it. */
 export async function findUploads(s3: S3Requests, target: UploadTarget, signal: AbortSignal): Promise<string[]> {
   const { bucket, key } = target;
-  const input = { Bucket: bucket, Prefix: key };
-  const { Uploads = [] } = await within(target.responseMs, (cut) => s3.listUploads(input, cut), signal);
-  return Uploads.flatMap(({ Key, UploadId }) => (Key === key && UploadId !== undefined ? [UploadId] : []));
+  const input = { Bucket: bucket, Prefix: key, EncodingType: 'url' } as const;
+  const { Uploads = [], EncodingType } = await within(target.responseMs, (cut) => s3.listUploads(input, cut), signal);
+  return Uploads.flatMap(({ Key = '', UploadId }) =>
+    listedKey(Key, EncodingType) === key && UploadId !== undefined ? [UploadId] : [],
+  );
 }
 
 async function tryRemoval(

@@ -46,10 +46,15 @@ describe('the errors of S3', () => {
     { error: failure({ name: 'AbortError' }), code: 'CONNECTION_LOST' },
     { error: failure({ name: 'TimeoutError' }, UNCONNECTED), code: 'CONNECT_TIMEOUT' },
     { error: failure({ name: 'TimeoutError' }, 'the request socket timed out'), code: 'RESPONSE_TIMEOUT' },
+    { error: failure({}, 'Checksum mismatch: expected "a" but received "b"'), code: 'CHECKSUM_MISMATCH' },
+    { error: answered(200, 'RangeError'), code: 'SERVER_ERROR' },
+    { error: answered(307, 'TemporaryRedirect'), code: 'CONFIG_INVALID' },
+    { error: answered(302, 'Unknown'), code: 'CONFIG_INVALID' },
+    { error: answered(304, 'Unknown'), code: 'UNKNOWN' },
     { error: failure({}), code: 'UNKNOWN' },
     { error: 'no error at all', code: 'UNKNOWN' },
   ] as const;
-  it('have a case for each rule', () => assert.equal(cases.length, 37));
+  it('have a case for each rule', () => assert.equal(cases.length, 42));
 
   for (const { error, code } of cases) {
     const { name, code: low } = Object(error) as { name?: string; code?: string };
