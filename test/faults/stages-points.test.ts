@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { STAGES } from '../../src/core/deadline.ts';
+import { POINTS, isStruck } from './stages/points.ts';
+import { WHERE, postgresStreams, s3Streams } from './stages/table.ts';
+
+const unstarted = (): never => assert.fail('no server is needed to look at the table');
+
+describe('the points at which operations are struck', () => {
+  const streams = [...s3Streams, ...postgresStreams(unstarted)];
+  const cells = streams.flatMap((stream) => WHERE.map(([point]) => ({ stream, point, reach: stream.points[point] })));
+
+  it('are sixteen for each of six streams', () => {
+    assert.equal(Object.keys(POINTS).length, 16);
+    assert.deepEqual(
+      streams.map(({ name }) => name),
+      ['s3ObjectSource', 's3Source', 's3ObjectSink', 's3Sink', 'pgCopyFrom', 'pgCopyTo'],
+    );
+    assert.equal(cells.length, 96);
+  });
+
+  it('are left out only where a reason says that there is no such point', () => {
+    const absent = cells.filter(({ reach }) => 'absent' in reach);
+    for (const { reach } of absent) assert.ok('absent' in reach && reach.absent.length > 10);
+    assert.equal(absent.length, 20);
+  });
+
+  it('are struck by two signals and a deadline, but for reasons given', () => {
+    const count = (weapon: 'its signal' | 'its deadline') =>
+      cells.filter(({ reach }) => isStruck(reach, weapon)).length;
+    assert.deepEqual([count('its signal'), count('its deadline')], [76, 72]);
+  });
+
+  it('cover every stage: a new one needs a fault test', () => {
+    const struck = new Set<string>(cells.flatMap(({ reach }) => ('stage' in reach ? [reach.stage] : [])));
+    // What is struck while it cleans up has already failed, in the stage before.
+    if (cells.some(({ point, reach }) => point === 'cleanUp' && 'stage' in reach)) struck.add('cleanup');
+    assert.deepEqual([...struck].sort(), [...STAGES].sort());
+  });
+});

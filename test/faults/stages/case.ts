@@ -1,0 +1,87 @@
+/** Plays one case and says everything that must be true of it afterwards. */
+import assert from 'node:assert/strict';
+import type { Settled } from '../../../src/core/settlement.ts';
+import { assertNoListeners } from '../../support/leaks.ts';
+import { watchStages } from '../../support/stage-events.ts';
+import type { Point, Reach, Scene, StreamPoints } from './points.ts';
+import { BOOM, REASON, Strike, TIMEOUT_MS } from './strike.ts';
+import type { Weapon } from './strike.ts';
+
+/** From the blow to the end of the clean-up: nowhere near `cleanupTimeout`, which is 5 s. */
+const LIMIT_MS = 2_500;
+
+let cases = 0;
+
+/** Strikes one stream at one point. Throws where a promise was not kept. */
+export async function playCase<S extends Scene>(stream: StreamPoints<S>, point: Point, weapon: Weapon): Promise<void> {
+  const reach = stream.points[point];
+  assert.ok('stage' in reach);
+  const profile = `${stream.name}-${point}-${(cases += 1)}`;
+  using stages = watchStages(profile);
+  const scene = await stream.scene(profile);
+  try {
+    const strike = new Strike(weapon, profile, stages, reach.unaffected !== undefined);
+    const arrangement = await reach.arrange(scene, strike);
+    const played = await scene.play(arrangement, strike);
+    strike.follow(played.settled);
+    const failure = await played.pipeline.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    const settled = await played.settled;
+    assertTimely(strike, reach, weapon);
+    assert.ok(arrangement.fired?.() ?? true, 'the trap did not close');
+    assertTold({ failure, settled, reach, weapon });
+    await scene.assertGivenBack();
+    await scene.assertDestination(settled.outcome === 'done' ? 'done' : 'not-done');
+    assertNoListeners(strike.controller.signal);
+  } finally {
+    await scene.close();
+  }
+}
+
+function assertTimely<S>({ struckAt, startedAt }: Strike, reach: Reach<S>, weapon: Weapon): void {
+  const endedAt = performance.now();
+  if (struckAt === undefined) assert.fail('the operation never came to the point');
+  if (weapon !== 'its deadline') {
+    assert.ok(endedAt - struckAt < LIMIT_MS, `took ${endedAt - struckAt} ms`);
+    return;
+  }
+  assert.ok(struckAt - startedAt < TIMEOUT_MS, `came to the point after ${struckAt - startedAt} ms`);
+  // The clock of the stream began a little later than ours.
+  if (reach.unaffected === undefined) assert.ok(endedAt - startedAt >= TIMEOUT_MS - 1, 'ended before its time');
+  assert.ok(endedAt - startedAt < TIMEOUT_MS + LIMIT_MS, `took ${endedAt - startedAt} ms`);
+}
+
+interface Told<S> {
+  /** What the pipeline rejected with. */
+  readonly failure: unknown;
+  readonly settled: Settled<unknown>;
+  readonly reach: Reach<S>;
+  readonly weapon: Weapon;
+}
+
+function assertTold<S>({ failure, settled, reach, weapon }: Told<S>): void {
+  const { outcome, cleanup, error } = settled;
+  const told = { outcome, cleanup, code: error?.code, stage: error?.stage, cause: error?.cause };
+  const { stage, unaffected } = reach;
+  const confirmed = { cleanup: 'confirmed' } as const;
+  if (unaffected === 'first failure') {
+    assert.equal(failure, BOOM);
+    assert.deepEqual(told, { outcome: 'not-done', ...confirmed, code: 'PIPELINE_FAILED', stage, cause: BOOM });
+    return;
+  }
+  if (unaffected === 'done' && weapon !== "the pipeline's signal") {
+    assert.equal(failure, undefined);
+    assert.deepEqual(told, { outcome: 'done', ...confirmed, code: undefined, stage: undefined, cause: undefined });
+    return;
+  }
+  const blow =
+    weapon === 'its deadline' ? { code: 'DEADLINE_EXCEEDED', cause: undefined } : { code: 'ABORTED', cause: REASON };
+  assert.deepEqual(told, { outcome: unaffected ?? 'not-done', ...confirmed, stage, ...blow });
+  assert.ok(failure instanceof Error);
+  // Node's own error for the pipeline, ours for the stream: both carry the reason.
+  assert.equal(failure.name, weapon === 'its deadline' ? 'TimeoutError' : 'AbortError');
+  assert.equal(failure.cause, blow.cause);
+  if (weapon !== "the pipeline's signal") assert.deepEqual(failure, error);
+}

@@ -1,0 +1,81 @@
+/** One blow to one operation: held at the point, struck there by a signal or by its deadline, then let go. */
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import type { StageWatch } from '../../support/stage-events.ts';
+
+/** Its own signal, the signal of the pipeline, or its own timeout. */
+export type Weapon = 'its signal' | "the pipeline's signal" | 'its deadline';
+
+/** Long enough to be at every point before it is over, on a busy machine as well. */
+export const TIMEOUT_MS = 1_000;
+/** What is not ended by a blow is held for a moment longer, so that the blow had its chance. */
+const AFTERMATH_MS = 30;
+
+export const REASON = new Error('the user had enough');
+/** What the other end of the pipeline fails with where a clean-up is to be struck. */
+export const BOOM = new Error('the neighbour broke');
+
+export class Strike {
+  readonly stages: StageWatch;
+  readonly controller = new AbortController();
+  readonly profile: string;
+  /** What holds the operation at the point may let go: it has left for its clean-up, or cannot be moved. */
+  readonly over: Promise<void>;
+  /** Times of `performance.now()`. */
+  readonly startedAt = performance.now();
+  struckAt: number | undefined;
+  readonly #weapon: Weapon;
+  readonly #unaffected: boolean;
+  #settled = false;
+  #letGo: () => void = () => undefined;
+
+  constructor(weapon: Weapon, profile: string, stages: StageWatch, unaffected: boolean) {
+    this.#weapon = weapon;
+    this.profile = profile;
+    this.stages = stages;
+    this.#unaffected = unaffected;
+    this.over = new Promise((resolve) => (this.#letGo = resolve));
+  }
+
+  /** What every stream of the case is made with. */
+  get options(): { readonly profile: string; readonly signal?: AbortSignal; readonly timeout?: number } {
+    const { profile } = this;
+    if (this.#weapon === 'its deadline') return { profile, timeout: TIMEOUT_MS };
+    return this.#weapon === 'its signal' ? { profile, signal: this.controller.signal } : { profile };
+  }
+
+  /** What the pipeline of the case is made with. */
+  get pipelineOptions(): { readonly signal?: AbortSignal } {
+    return this.#weapon === "the pipeline's signal" ? { signal: this.controller.signal } : {};
+  }
+
+  /** The operation is at the point. Called again, it only waits with the others. */
+  here(): Promise<void> {
+    if (this.struckAt !== undefined) return this.over;
+    this.struckAt = performance.now();
+    if (!this.#unaffected) this.stages.at('cleanup', this.#letGo);
+    if (this.#weapon !== 'its deadline') this.controller.abort(REASON);
+    if (this.#unaffected) void this.dealt().then(this.#letGo);
+    return this.over;
+  }
+
+  /** Strikes as soon as `holds`, which only this process can bring about. */
+  async when(holds: () => boolean): Promise<void> {
+    while (!holds() && !this.#settled) await turn();
+    if (holds()) await this.here();
+  }
+
+  /** Nothing is to be held any more, nor to be waited for, once the stream has settled. */
+  follow(settled: Promise<unknown>): void {
+    void settled.then(() => {
+      this.#settled = true;
+      this.#letGo();
+    });
+  }
+
+  /** Resolves when the blow has been dealt, and had its chance. */
+  async dealt(): Promise<void> {
+    void this.here();
+    const endsAt = this.#weapon === 'its deadline' ? this.startedAt + TIMEOUT_MS : performance.now();
+    await pause(endsAt - performance.now() + AFTERMATH_MS);
+  }
+}

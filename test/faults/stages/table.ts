@@ -1,0 +1,56 @@
+/** Every stream at every point, and the suites that are generated from it. */
+import pLimit from 'p-limit';
+import { bounded } from '../../../src/core/deadline.ts';
+import type { PostgresContext } from '../../support/postgres.ts';
+import { playCase } from './case.ts';
+import { copyFrom } from './copy-from.ts';
+import { copyTo } from './copy-to.ts';
+import { POINTS, isStruck } from './points.ts';
+import type { Absent, Point, Reach, Scene, StreamPoints } from './points.ts';
+import { s3Sinks } from './s3-sinks.ts';
+import { s3Sources } from './s3-sources.ts';
+import type { Weapon } from './strike.ts';
+
+export interface StruckStream {
+  readonly name: string;
+  readonly points: Readonly<Record<Point, Reach<never> | Absent>>;
+  readonly play: (point: Point, weapon: Weapon) => Promise<void>;
+}
+
+export const WHERE = Object.entries(POINTS) as [Point, string][];
+
+export const s3Streams: readonly StruckStream[] = [...s3Sources.map(struck), ...s3Sinks.map(struck)];
+
+export function postgresStreams(context: () => PostgresContext): readonly StruckStream[] {
+  return [struck(copyFrom(context)), struck(copyTo(context))];
+}
+
+/** Deadlines take their time, so several cases run at once; not so many that one comes to its point too late. */
+const AT_ONCE = 10;
+const CASE_LIMIT_MS = 20_000;
+
+/** A suite of all points of `stream`. The cases are played together, each on servers or tables of its own. */
+export function suiteOf(stream: StruckStream, weapon: Weapon): void {
+  const points = WHERE.filter(([point]) => isStruck(stream.points[point], weapon));
+  const failures = new Map<Point, unknown>();
+  before(async function () {
+    this.timeout(0);
+    const limit = pLimit(AT_ONCE);
+    const play = async (point: Point): Promise<void> => {
+      const message = `not over after ${CASE_LIMIT_MS} ms`;
+      const timeout = { ms: CASE_LIMIT_MS, code: 'UNKNOWN', message } as const;
+      await bounded(stream.play(point, weapon), { timeout }).catch((error: unknown) => failures.set(point, error));
+    };
+    await Promise.all(points.map(([point]) => limit(play, point)));
+  });
+  for (const [point, where] of points) {
+    it(where, () => {
+      if (failures.has(point)) throw failures.get(point) as Error;
+    });
+  }
+}
+
+function struck<S extends Scene>(stream: StreamPoints<S>): StruckStream {
+  const { name, points } = stream;
+  return { name, points, play: (point, weapon) => playCase(stream, point, weapon) };
+}
