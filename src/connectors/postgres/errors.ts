@@ -54,6 +54,10 @@ const BY_CLASS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
 const CONNECT_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT']);
 const LOST_CODES = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_PREMATURE_CLOSE']);
 
+/** Of OpenSSL: two ends that have no TLS in common. Whatever else it says of a record, a network has damaged it. */
+const TLS_ERROR = /^(EPROTO|ERR_SSL_\w+)$/;
+const NO_COMMON_TLS = /UNKNOWN_CA|PROTOCOL_VERSION|HANDSHAKE_FAILURE|UNSUPPORTED|NO_SHARED|NO_PROTOCOLS/;
+
 /** What node-postgres and its pool say of their own timeouts, without a code. */
 const WAITS: Readonly<Partial<Record<string, readonly [ErrorCode, string]>>> = {
   'timeout expired': ['CONNECT_TIMEOUT', 'the server did not accept a connection in time'],
@@ -89,6 +93,11 @@ export function classifyPostgresError(error: unknown, table?: string): Connector
   }
   if (code !== undefined && /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO/.test(code)) {
     return connectorError('AUTH_FAILED', `the server's certificate was refused (${code})`, { cause });
+  }
+  if (code !== undefined && TLS_ERROR.test(code)) {
+    return NO_COMMON_TLS.test(code)
+      ? connectorError('CONNECTION_FAILED', `no TLS could be agreed on (${code})`, { cause, retryable: false })
+      : connectorError('CONNECTION_LOST', 'the connection broke', { cause });
   }
   return connectorError('UNKNOWN', 'Postgres failed in a way that is not known here', { cause });
 }
