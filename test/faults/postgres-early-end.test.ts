@@ -84,4 +84,29 @@ describePostgres('an early end of pgCopyTo', (context) => {
       }
     });
   });
+
+  it('whose cancel is lost on the way reads and drops 16 MiB, and then cuts the socket', async () => {
+    await throughProxy(context().dsn, async ({ proxy, dsn }) => {
+      // What a pooler does that takes cancel requests and knows nothing of them.
+      proxy.plan(({ number }) => (number === 2 ? { up: [{ when: { afterBytes: 0 }, do: 'close' }] } : undefined));
+      const far = new pg.Pool({ connectionString: dsn, max: 1 });
+      try {
+        const wide = ENDLESS.replace('200', '20000');
+        const ms = await timed(async () => {
+          for await (const chunk of pgCopyTo({ query: wide, client: far })) {
+            assert.ok((chunk as Buffer).length > 0);
+            break;
+          }
+        });
+        assert.ok(ms < 5_000, `${ms} ms`);
+        const { bytesDown } = await proxy.waitFor('closed', ({ connection }) => connection === 1);
+        const MiB = 1024 * 1024;
+        // What the kernel and the proxy still hold comes on top.
+        assert.ok(bytesDown > 16 * MiB && bytesDown < 48 * MiB, `${bytesDown} bytes`);
+        assert.equal((await far.query('SELECT 1')).rowCount, 1);
+      } finally {
+        await far.end();
+      }
+    });
+  });
 });

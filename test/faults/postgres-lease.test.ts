@@ -115,16 +115,6 @@ describePostgres('a lease', (context) => {
     await other.end();
   });
 
-  it('of a pool of one cannot carry source and sink: POOL_TIMEOUT ends the wait', async () => {
-    await context().sql('INSERT INTO t SELECT n FROM generate_series(1, 100000) AS n');
-    const source = pgCopyTo({ table: 't', client: pool });
-    const error = await rejection(pipeline(source, pgCopyFrom({ table: 't', client: pool, poolTimeout: 300 })));
-    assert.equal(error['code'], 'POOL_TIMEOUT');
-    assert.equal((await source.settled).cleanup, 'confirmed');
-    assert.equal(await count(), 100_000);
-    assert.deepEqual([pool.totalCount, pool.idleCount, pool.waitingCount], [1, 1, 0]);
-  });
-
   it("outlives the pool's query_timeout: a stream has its own deadline", async () => {
     const hasty = new pg.Pool({ connectionString: context().dsn, max: 1, query_timeout: 300 });
     try {

@@ -80,19 +80,22 @@ export function postgresConfig(profile: string, overrides?: Layer): PostgresConf
 }
 
 /**
- * libpq's meaning of `sslmode` ("SSL Mode Descriptions"): `require` encrypts and verifies nothing, `verify-ca` verifies
- * the authority, `verify-full` the host name too. node-postgres itself reads `require` as `verify-full`.
+ * libpq's meaning of `sslmode` ("SSL Mode Descriptions"): `require` encrypts and verifies nothing, unless an authority is
+ * given, `verify-ca` verifies the authority, `verify-full` the host name too. node-postgres itself reads `require` as
+ * `verify-full`.
  */
-export function tlsOptions(config: PostgresConfig): ConnectionOptions | false {
-  const ca = config.sslrootcert === undefined ? {} : { ca: config.sslrootcert };
-  switch (config.sslmode) {
+export function tlsOptions({ sslmode, sslrootcert }: PostgresConfig): ConnectionOptions | false {
+  const ca = sslrootcert === undefined ? {} : { ca: sslrootcert };
+  const authority = { ...ca, rejectUnauthorized: true, checkServerIdentity: () => undefined };
+  switch (sslmode) {
     case 'disable':
       return false;
     case 'prefer':
-    case 'require':
       return { rejectUnauthorized: false };
+    case 'require':
+      return sslrootcert === undefined ? { rejectUnauthorized: false } : authority;
     case 'verify-ca':
-      return { ...ca, rejectUnauthorized: true, checkServerIdentity: () => undefined };
+      return authority;
     case 'verify-full':
       return { ...ca, rejectUnauthorized: true };
   }

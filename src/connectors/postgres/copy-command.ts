@@ -83,9 +83,13 @@ function formatOptions(command: CopyFormatOptions): string[] {
   for (const [name, value] of Object.entries({ delimiter, quote, escape })) {
     if (value !== undefined) options.push(`${name.toUpperCase()} ${quoteLiteral(oneByte(name, value))}`);
   }
-  if (nullText !== undefined) options.push(`NULL ${quoteLiteral(nullText)}`);
+  if (nullText !== undefined) {
+    if (typeof nullText !== 'string' || /[\r\n]/.test(nullText)) refuse('null must be text without a line break');
+    options.push(`NULL ${quoteLiteral(nullText)}`);
+  }
   if (encoding !== undefined) {
-    if (!/^[A-Za-z][A-Za-z0-9_-]{0,62}$/.test(encoding)) refuse('encoding must be the name of a server encoding');
+    const isName = typeof encoding === 'string' && /^[A-Za-z][A-Za-z0-9_-]{0,62}$/.test(encoding);
+    if (!isName) refuse('encoding must be the name of a server encoding');
     options.push(`ENCODING ${quoteLiteral(encoding)}`);
   } else options.push("ENCODING 'UTF8'");
   return options;
@@ -93,7 +97,8 @@ function formatOptions(command: CopyFormatOptions): string[] {
 
 function columnList(columns: readonly string[] | undefined): string {
   if (columns === undefined) return '';
-  if (columns.length === 0) refuse('columns is empty; leave it out to mean all');
+  const isList: boolean = Array.isArray(columns) && columns.length > 0;
+  if (!isList) refuse('columns must name at least one; leave it out to mean all');
   return ` (${columns.map((column) => quoteIdentifier(column, 'column name')).join(', ')})`;
 }
 

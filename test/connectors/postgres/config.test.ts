@@ -66,13 +66,17 @@ describe('the settings of a Postgres profile', () => {
   });
 
   it('keep the modes of libpq apart', () => {
-    const of = (sslmode: string) => tlsOptions(postgresConfig('eu-west', { sslmode, sslrootcert: 'PEM' }));
+    const of = (sslmode: string, settings: object = { sslrootcert: 'PEM' }) =>
+      tlsOptions(postgresConfig('eu-west', { sslmode, ...settings }));
     assert.equal(of('disable'), false);
-    assert.deepEqual(of('require'), { rejectUnauthorized: false });
+    assert.deepEqual(of('prefer'), { rejectUnauthorized: false });
+    assert.deepEqual(of('require', {}), { rejectUnauthorized: false });
     assert.deepEqual(of('verify-full'), { ca: 'PEM', rejectUnauthorized: true });
-    const authorityOnly = of('verify-ca');
-    assert.ok(authorityOnly !== false && authorityOnly.rejectUnauthorized === true);
-    assert.equal(typeof authorityOnly.checkServerIdentity, 'function');
+    // `require` with an authority is `verify-ca`, as in libpq.
+    for (const authorityOnly of [of('verify-ca'), of('require')]) {
+      assert.ok(authorityOnly !== false && authorityOnly.rejectUnauthorized === true);
+      assert.deepEqual([authorityOnly.ca, typeof authorityOnly.checkServerIdentity], ['PEM', 'function']);
+    }
   });
 });
 

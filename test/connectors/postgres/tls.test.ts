@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { pgCopyTo } from '../../../src/connectors/postgres/index.ts';
 import { closePools } from '../../../src/connectors/postgres/native.ts';
 import { startPostgres } from '../../../src/testing/postgres/index.ts';
 import type { TestPostgres } from '../../../src/testing/postgres/index.ts';
+import { createServerCertificate } from '../../../src/testing/postgres/self-signed-certificate.ts';
 import { collect } from '../../support/bytes.ts';
 import { assertSilent, rejection } from '../../support/faults.ts';
 
@@ -33,12 +37,40 @@ describe('sslmode', () => {
     assert.match(error.message, /sslmode=disable/);
   });
 
-  it('verify-ca and verify-full need the authority, and take it', async () => {
+  it('verify-ca and verify-full need the authority, and take it; require takes no other than is given', async () => {
     const sslrootcert = secure.caCertificate;
     for (const mode of ['verify-ca', 'verify-full']) {
       assert.equal(await encrypted(secure, mode, { sslrootcert }), 'true');
       assert.equal((await rejection(encrypted(secure, mode)))['code'], 'AUTH_FAILED');
     }
+    const other = { sslrootcert: createServerCertificate().ca };
+    assert.equal((await rejection(encrypted(secure, 'require', other)))['code'], 'AUTH_FAILED');
+    assert.equal(await encrypted(secure, 'prefer', other), 'true');
+  });
+
+  it('verify-full needs the name of the server in the certificate as well, and verify-ca does not', async () => {
+    // Another address of this machine's, which the certificate does not name.
+    const forwarder = createServer((socket) => {
+      const target = connect(secure.port, secure.host);
+      for (const [end, other] of [
+        [socket, target],
+        [target, socket],
+      ] as const) {
+        end.pipe(other);
+        end.on('error', () => other.destroy()).on('close', () => other.destroy());
+      }
+    });
+    await once(forwarder.listen(0, '127.0.0.2'), 'listening');
+    const { port } = forwarder.address() as AddressInfo;
+    const elsewhere = { ...secure, dsn: secure.dsn.replace(`127.0.0.1:${secure.port}`, `127.0.0.2:${port}`) };
+    const config = { sslrootcert: secure.caCertificate };
+    assert.equal(await encrypted(elsewhere, 'verify-ca', config), 'true');
+    const error = await rejection(encrypted(elsewhere, 'verify-full', config));
+    assert.equal(error['code'], 'AUTH_FAILED');
+    assert.match(error.message, /ERR_TLS_CERT_ALTNAME_INVALID/);
+    await closePools();
+    forwarder.close();
+    await once(forwarder, 'close');
   });
 
   it('a query is cancelled over TLS as well', async () => {

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { pgCopyFrom, pgCopyTo } from '../../src/connectors/postgres/index.ts';
+import { csvRows } from '../support/bytes.ts';
+import { throughProxy } from '../support/faults.ts';
+import { eventually } from '../support/leaks.ts';
+import { describePostgres } from '../support/postgres.ts';
+import { random } from '../formats/samples.ts';
+
+const RACES = 1_000;
+const LANES = 4;
+const seed = Number(process.env['TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+
+/** Sends two rows at once, and ends 200 ms later. */
+const TWO_ROWS_THEN_ONE =
+  'SELECT repeat($$x$$, 30000), CASE WHEN n = 3 THEN pg_sleep(0.2) END FROM generate_series(1, 3) AS n';
+
+describePostgres(`a cancel request (TEST_SEED=${seed})`, (context) => {
+  it('that is slower than the COPY never meets the next query of the pool', async () => {
+    await throughProxy(context().dsn, async ({ proxy, dsn }) => {
+      const pool = new pg.Pool({ connectionString: dsn, max: 1 });
+      try {
+        proxy.plan(({ number }) =>
+          number === 2 ? { up: [{ when: { afterBytes: 0 }, do: { delayMs: 500 } }] } : undefined,
+        );
+        const source = pgCopyTo({ query: TWO_ROWS_THEN_ONE, client: pool });
+        source.on('error', () => undefined);
+        await once(source, 'readable');
+        source.destroy();
+        const next = await pool.query<{ n: number }>('SELECT 7 AS n FROM pg_sleep(0.8)');
+        assert.deepEqual(next.rows, [{ n: 7 }]);
+        assert.ok(proxy.log.some(({ event, connection }) => event === 'rule' && connection === 2));
+        const { outcome, cleanup } = await source.settled;
+        assert.deepEqual([outcome, cleanup, proxy.connections], ['not-done', 'confirmed', 2]);
+      } finally {
+        await pool.end();
+      }
+    });
+  });
+
+  it(`never meets the next user of the pool, in ${RACES} early ends of pgCopyTo at random moments`, async function () {
+    this.timeout(300_000);
+    const next = random(seed);
+    const pool = new pg.Pool({ connectionString: context().dsn, max: 2 });
+    let early = 0;
+    const race = async (): Promise<void> => {
+      // From far too early to just too late.
+      const rows = 1 + Math.floor(next() * 2_000);
+      const query = `SELECT n, repeat('x', 100) FROM generate_series(1, ${rows}) AS n`;
+      const source = pgCopyTo({ query, client: pool });
+      source.on('error', () => undefined).resume();
+      const [moment, ticks] = [next(), Math.floor(next() * 30)];
+      if (moment < 0.7) await once(source, 'data').catch(() => undefined);
+      if (moment > 0.5) await delay(next() * 3);
+      for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
+      source.destroy();
+      const user = pool.query<{ n: number }>('SELECT $1::int AS n FROM pg_sleep(0.001)', [rows]);
+      assert.deepEqual((await user).rows, [{ n: rows }]);
+      const { outcome, cleanup } = await source.settled;
+      assert.equal(cleanup, 'confirmed');
+      if (outcome === 'not-done') early += 1;
+    };
+    const lane = async (): Promise<void> => {
+      for (let n = 0; n < RACES / LANES; n += 1) await race();
+    };
+    try {
+      const before = await backends(pool);
+      await Promise.all(Array.from({ length: LANES }, lane));
+      assert.ok(early > RACES / 10 && early < RACES, `${early} of ${RACES} ended early`);
+      assert.deepEqual([pool.totalCount, pool.idleCount, pool.waitingCount], [2, 2, 0]);
+      assert.deepEqual(await backends(pool), before, 'a client was not kept');
+    } finally {
+      await pool.end();
+    }
+  });
+
+  it('leaves rows only where settled says so, in loads that are destroyed at random moments', async function () {
+    this.timeout(120_000);
+    await context().sql('CREATE TABLE t (a int, b text)');
+    const next = random(seed);
+    const pool = new pg.Pool({ connectionString: context().dsn, max: 1 });
+    const outcomes = new Map<string, number>();
+    try {
+      for (let n = 0; n < 200; n += 1) {
+        const sink = pgCopyFrom({ table: 't', client: pool });
+        sink.on('error', () => undefined);
+        sink.end(csvRows(1 + Math.floor(next() * 3_000)));
+        await delay(next() * 12);
+        sink.destroy();
+        const { outcome, cleanup, result } = await sink.settled;
+        assert.equal(cleanup, 'confirmed');
+        const { rows } = await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM t');
+        assert.deepEqual(rows, [{ n: outcome === 'done' ? result?.rows : 0 }]);
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+        await pool.query('TRUNCATE t');
+      }
+      assert.deepEqual([...outcomes.keys()].sort(), ['done', 'not-done']);
+      await eventually(() => assert.deepEqual([pool.totalCount, pool.idleCount], [1, 1]));
+    } finally {
+      await pool.end();
+    }
+  });
+});
+
+/** The pids of both clients of the pool. */
+async function backends(pool: pg.Pool): Promise<unknown[]> {
+  const clients = await Promise.all([pool.connect(), pool.connect()]);
+  const pids = clients.map((client) => Reflect.get(client, 'processID') as unknown);
+  for (const client of clients) client.release();
+  return pids.sort();
+}
