@@ -31,6 +31,36 @@ describePostgres('a commit', (context) => {
     });
   });
 
+  it('whose answer does not come in half of commitTimeout is settled by asking the server: done, and the pool goes on', async () => {
+    await throughProxy(context().dsn, async ({ proxy, dsn }) => {
+      proxy.plan(({ number }) =>
+        number === 1 ? { down: [{ when: { pattern: ANSWER, before: true }, do: 'stall' }] } : undefined,
+      );
+      const sink = pgCopyFrom({ table: 't', config: { dsn }, commitTimeout: '2s' });
+      const ms = await timed(() => pipeline(chunked(csvRows(100)), sink));
+      assert.ok(ms > 900 && ms < 4_000, `${ms} ms`);
+      assert.ok(proxy.log.some(({ event }) => event === 'rule'));
+      assert.deepEqual([sink.result?.rows, (await sink.settled).outcome, await count()], [100, 'done', 100]);
+      const next = pgCopyFrom({ table: 't', config: { dsn } });
+      await pipeline(chunked(csvRows(1)), next);
+      assert.equal(await count(), 101);
+    });
+  });
+
+  it('that was not sent yet when the last answer of the COPY was lost is no commit: not done, and nobody is asked', async () => {
+    await throughProxy(context().dsn, async ({ proxy, dsn }) => {
+      proxy.plan(({ number }) =>
+        number === 1 ? { down: [{ when: { pattern: 'COPY 100\0', before: true }, do: 'reset' }] } : undefined,
+      );
+      const sink = pgCopyFrom({ table: 't', config: { dsn } });
+      const error = await rejection(pipeline(chunked(csvRows(100)), sink));
+      assert.ok(proxy.log.some(({ event }) => event === 'rule'));
+      assert.deepEqual([error['code'], error['stage'], error['outcome']], ['CONNECTION_LOST', 'transfer', 'not-done']);
+      assert.equal((await sink.settled).cleanup, 'confirmed');
+      assert.equal(await count(), 0);
+    });
+  });
+
   it('that never reached the server is settled by asking it: not done', async () => {
     await throughProxy(context().dsn, async ({ proxy, dsn }) => {
       proxy.plan(({ number }) =>

@@ -46,6 +46,32 @@ describePostgres('a lost connection', (context) => {
     }
   });
 
+  it('a backend that is terminated while we write as fast as we can: CONNECTION_LOST, no rows, one error', async () => {
+    const pool = new pg.Pool({ connectionString: context().dsn, max: 1 });
+    try {
+      let errors = 0;
+      const sink = pgCopyFrom({ table: 't', client: pool });
+      sink.on('error', () => (errors += 1));
+      const rows = csvRows(10_000);
+      const endless = function* () {
+        for (;;) yield rows;
+      };
+      const failed = rejection(pipeline(endless, sink));
+      await eventually(() => assert.ok(sink.progress.bytes > 4 * rows.length));
+      const ended = await context().sql(
+        "SELECT pg_terminate_backend(pid, 5000) AS ended FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY%' AND pid <> pg_backend_pid()",
+      );
+      assert.deepEqual(ended, [{ ended: true }]);
+      const error = await failed;
+      assert.deepEqual([error['code'], error['outcome'], errors], ['CONNECTION_LOST', 'not-done', 1]);
+      assert.equal((await sink.settled).cleanup, 'confirmed');
+      assert.equal(await count(), 0);
+      assert.equal((await pool.query('SELECT 1')).rowCount, 1);
+    } finally {
+      await pool.end();
+    }
+  });
+
   for (const afterBytes of [1_000, 70_000, 400_000]) {
     it(`a reset after ${afterBytes} bytes: CONNECTION_LOST, no rows`, async () => {
       await throughProxy(context().dsn, async ({ proxy, dsn }) => {

@@ -148,13 +148,33 @@ describePostgres('waiting', (context) => {
         )
       ).length;
 
-    it('ends with LOCK_TIMEOUT', async () => {
-      const sink = pgCopyFrom({ table: 't', config: { dsn: context().dsn }, lockTimeout: 300 });
-      const error = await rejection(pipeline(chunked(csvRows(1)), sink));
-      assert.deepEqual([error['code'], error['sqlState'], error['retryable']], ['LOCK_TIMEOUT', '55P03', true]);
-      await holder.query('ROLLBACK');
-      assert.equal(await count(), 0);
-    });
+    for (const [direction, lockTimeout] of [
+      ['loading', { lockTimeout: 300 }],
+      ['loading', { config: { timeouts: { lock: 300 } } }],
+      ['reading', { lockTimeout: 300 }],
+    ] as const) {
+      it(`ends with LOCK_TIMEOUT, ${direction} with ${JSON.stringify(lockTimeout)}, and keeps the connection`, async () => {
+        const config = { dsn: context().dsn, pool: { maxSize: 1 }, ...('config' in lockTimeout && lockTimeout.config) };
+        const options = { ...lockTimeout, config };
+        const pid = async () => String(await collect(pgCopyTo({ query: 'SELECT pg_backend_pid()', ...options })));
+        const before = await pid();
+        const stream =
+          direction === 'loading' ? pgCopyFrom({ table: 't', ...options }) : pgCopyTo({ table: 't', ...options });
+        let error: Record<string, unknown> = {};
+        const ms = await timed(async () => {
+          error = await rejection(
+            'read' in stream ? collect(stream as AsyncIterable<Buffer>) : pipeline(chunked(csvRows(1)), stream),
+          );
+        });
+        assert.ok(ms >= 290 && ms < 3_000, `${ms} ms`);
+        assert.deepEqual([error['code'], error['sqlState'], error['retryable']], ['LOCK_TIMEOUT', '55P03', true]);
+        const { outcome, cleanup } = await stream.settled;
+        assert.deepEqual([outcome, cleanup], ['not-done', 'confirmed']);
+        assert.equal(await pid(), before);
+        await holder.query('ROLLBACK');
+        assert.equal(await count(), 0);
+      });
+    }
 
     for (const how of ['an abort', 'the deadline'] as const) {
       it(`ends with ${how}, and the server waits no more`, async () => {
