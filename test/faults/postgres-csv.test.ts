@@ -37,6 +37,8 @@ class Loader {
 
   constructor(dsns: readonly string[]) {
     this.#pools = dsns.map((dsn) => new pg.Pool({ connectionString: dsn, max: 1 }));
+    // `pool.end()` resolves before its sockets are closed; dropping the database then ends a session.
+    for (const pool of this.#pools) pool.on('error', () => undefined);
   }
 
   async prepare(): Promise<void> {
