@@ -25,4 +25,31 @@ describe('errors', () => {
     assert.equal(error.outcome, 'unknown');
     assert.equal(error.cause, reason);
   });
+
+  it('never calls not done what an error knows to be done or unknown', () => {
+    for (const outcome of ['done', 'unknown'] as const) {
+      const error = connectorError('CONNECTION_LOST', 'broken', { outcome });
+      assert.equal(withDetails(error, { outcome: 'not-done' }).outcome, outcome);
+      assert.equal(withDetails(error, { stage: 'commit' }).outcome, outcome);
+    }
+  });
+
+  it('are plain properties for a structured log, message included and cause left out', () => {
+    const cause = Object.assign(new Error('row 7'), { detail: 'row 7' });
+    const error = connectorError('BAD_ROW', 'a row does not fit', { stage: 'transfer', line: 7, cause });
+    const logged = JSON.parse(JSON.stringify(error)) as Record<string, unknown>;
+    const { code, message, stage, line, outcome, retryable } = logged;
+    assert.deepEqual(
+      { code, message, stage, line, outcome, retryable },
+      {
+        code: 'BAD_ROW',
+        message: 'a row does not fit',
+        stage: 'transfer',
+        line: 7,
+        outcome: 'not-done',
+        retryable: false,
+      },
+    );
+    assert.ok(!('cause' in logged) && !('stack' in logged));
+  });
 });

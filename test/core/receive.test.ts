@@ -110,16 +110,29 @@ describe('receiving a body', () => {
       assertNoListeners(signal);
     });
 
-    it('goes on for as long as some byte comes in time', async () => {
-      const { body, done, taken } = receiving(5, { idleMs: 1_000 });
-      for (const byte of 'abcde') {
+    it('goes on for as long as a byte per millisecond comes', async () => {
+      const { body, done, taken } = receiving(5_000, { idleMs: 1_000 });
+      for (const letter of 'abcde') {
         clock.tick(900);
-        body.write(byte);
+        body.write(letter.repeat(1_000));
         await turn();
       }
       body.end();
       await done;
-      assert.equal(taken(), 'abcde');
+      assert.equal(taken(), Array.from('abcde', (letter) => letter.repeat(1_000)).join(''));
+    });
+
+    it('is not held open by a byte now and then', async () => {
+      const { body, done } = receiving(5_000, { idleMs: 1_000 });
+      for (let drops = 0; drops < 3; drops += 1) {
+        clock.tick(300);
+        body.write('x');
+        await turn();
+      }
+      assert.equal(body.destroyed, false);
+      clock.tick(100);
+      await assert.rejects(done, { code: 'IDLE_TIMEOUT' });
+      assert.equal(body.destroyed, true);
     });
 
     it('leaves no timer, however it ends', async () => {

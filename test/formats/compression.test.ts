@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { ConfigError } from '../../src/errors.ts';
@@ -72,6 +73,16 @@ describe('compression', () => {
     assert.ok(dense.output.length < fast.output.length);
   });
 
+  it('writes zstd with a checksum: a bit that no rule of the format minds is found by it', async () => {
+    // Bytes that cannot be compressed are stored as they are.
+    const noise = randomBytes(100_000);
+    const { output: packed } = await run(zstdCodec.compress(), [noise]);
+    assert.ok(packed.length > noise.length);
+    packed.writeUInt8(packed.readUInt8(packed.length >> 1) ^ 1, packed.length >> 1);
+    const { ended, error } = await run(zstdDecompress(), [packed]);
+    assert.deepEqual([error?.code, ended], ['COMPRESSED_DATA_CORRUPT', false]);
+  });
+
   it('refuses options that make no sense, when the stream is made', () => {
     const bad = [
       () => gunzip({ maxOutputBytes: -1 }),
@@ -125,6 +136,24 @@ describe('decompress', () => {
     assert.equal(refused.error?.code, 'OUTPUT_LIMIT');
     assert.ok(refused.output.length <= 10_000);
   });
+
+  for (const codec of [gzipCodec, zstdCodec]) {
+    it(`stops a ${codec.name} bomb that it recognised`, async () => {
+      const bomb = codec.compressSync(Buffer.alloc(16 * 1024 * 1024));
+      const bytes = await run(decompress({ maxOutputBytes: 100_000 }), sliced(bomb, 1_000));
+      assert.deepEqual([bytes.error?.code, bytes.ended, bytes.output.length <= 100_000], ['OUTPUT_LIMIT', false, true]);
+      const ratio = await run(decompress({ maxRatio: 100 }), sliced(bomb, 1_000));
+      assert.deepEqual([ratio.error?.code, ratio.ended], ['OUTPUT_LIMIT', false]);
+    });
+
+    it(`drops no second ${codec.name} member, whatever follows it`, async () => {
+      const packed = codec.compressSync(countedCsv(2_000));
+      const whole = await run(decompress(), [Buffer.concat([packed, packed])]);
+      assert.equal(fingerprint(whole.output), fingerprint(Buffer.concat([countedCsv(2_000), countedCsv(2_000)])));
+      const stray = await run(decompress(), [packed, packed, Buffer.from('x')]);
+      assert.deepEqual([stray.error?.code, stray.ended], ['TRAILING_DATA', false]);
+    });
+  }
 
   it('reports a cut and damage in what it recognised', async () => {
     const cut = await run(decompress(), [gzipCodec.compressSync(data).subarray(0, 2)]);

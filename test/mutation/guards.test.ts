@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import path from 'node:path';
-import ts from 'typescript';
 import { switchOff } from './guard.ts';
 import { guards } from './guards/index.ts';
 
 const root = path.join(import.meta.dirname, '../..');
-
-function syntaxErrors(source: string): readonly string[] {
-  const options = { reportDiagnostics: true, compilerOptions: { target: ts.ScriptTarget.ES2024 } };
-  const { diagnostics = [] } = ts.transpileModule(source, options);
-  return diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
-}
 
 describe('the table of guards', () => {
   it('has no name twice', () => {
@@ -32,7 +26,7 @@ describe('the table of guards', () => {
       const source = readFileSync(path.join(root, guard.file), 'utf8');
       const mutated = switchOff(guard, source);
       assert.notEqual(mutated, source);
-      assert.deepEqual(syntaxErrors(mutated), []);
+      assert.doesNotThrow(() => stripTypeScriptTypes(mutated));
     });
 
     it(`names tests of ${guard.name} that are there`, () => {

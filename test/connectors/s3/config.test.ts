@@ -38,6 +38,11 @@ describe('the settings of S3', () => {
 
   const refused: readonly { readonly title: string; readonly settings: S3Settings; readonly message: RegExp }[] = [
     { title: 'an unknown key', settings: { regoin: 'x' } as S3Settings, message: /regoin/ },
+    {
+      title: 'an unknown key in any group',
+      settings: { retries: { atempts: 3 }, transfer: { prtSize: 1 }, timeouts: { conect: 1 } } as S3Settings,
+      message: /retries: .*atempts.*transfer: .*prtSize.*timeouts: .*conect/,
+    },
     { title: 'a malformed size', settings: { transfer: { partSize: '8 megs' } }, message: /transfer\.partSize/ },
     { title: 'no attempt at all', settings: { retries: { attempts: 0 } }, message: /retries\.attempts/ },
     { title: 'an open endpoint', settings: { endpointUrl: 'http://store.example' }, message: /allowHttp/ },

@@ -1,3 +1,190 @@
+/** Settings: checked at once, coerced by type, and never shown. */
+import { guardsIn } from '../guard.ts';
 import type { Guard } from '../guard.ts';
 
-export const configGuards: readonly Guard[] = [];
+const environment = guardsIn(
+  'src/config/environment.ts',
+  ['test/config/environment.test.ts'],
+  [
+    {
+      name: 'config-json-not-quoted',
+      promise: 'broken JSON in a variable is refused without quoting it',
+      faults: ['D7', 'D10'],
+      find: '  } catch {\n',
+      replace: '  } catch (error) {\n    if (error instanceof Error) throw error;\n',
+      grep: 'refuses JSON that is broken',
+    },
+    {
+      name: 'config-json-object',
+      promise: 'JSON that is no object is refused, and not taken for no settings',
+      faults: ['D10'],
+      find: 'if (!isPlain(value)) throw',
+      replace: 'if (value === undefined || !isPlain(value ?? {})) throw',
+      grep: 'refuses JSON that is null',
+    },
+    {
+      name: 'config-value-and-group',
+      promise: 'a variable that is both a value and a group is refused, in either order',
+      faults: ['D10'],
+      find: 'if (rest.length === 0 ? isPlain(below) : below !== undefined && !isPlain(below)) {',
+      replace: 'if (layer === below) {',
+      grep: 'a value that is also a group|a group that is also a value',
+    },
+    {
+      name: 'config-no-key',
+      promise: 'a variable that names no setting is refused',
+      faults: ['D10'],
+      find: "if (key === '') throw connectorError('CONFIG_INVALID', `the variable ${variable} names no setting`);",
+      replace: '',
+      grep: 'refuses (no key|an empty key|a key that ends open)',
+    },
+    {
+      name: 'config-own-properties',
+      promise: 'a variable such as CONSTRUCTOR is a key like any other',
+      faults: ['D10'],
+      find: 'const below = Object.hasOwn(layer, key) ? layer[key] : undefined;',
+      replace: 'const below = layer[key];',
+      grep: '`CONSTRUCTOR`',
+    },
+    {
+      name: 'config-of-one-profile',
+      promise: 'the settings of one profile are never those of another',
+      faults: ['D10'],
+      find: '!name.startsWith(prefix)',
+      replace: '!name.startsWith(prefix.slice(0, -2))',
+      grep: 'is no other profile',
+    },
+    {
+      name: 'config-json-wins',
+      promise: 'the JSON of a profile wins over its single variables',
+      faults: ['D10'],
+      find: 'merge(camelCased(layer), camelCased(json === undefined ? {} : parseJson(json, `${prefix}JSON`)))',
+      replace: 'merge(camelCased(json === undefined ? {} : parseJson(json, `${prefix}JSON`)), camelCased(layer))',
+      grep: 'is overlaid by its JSON',
+    },
+  ],
+);
+
+const layer = guardsIn(
+  'src/config/layer.ts',
+  ['test/config/layer.test.ts'],
+  [
+    {
+      name: 'config-no-prototype',
+      promise: 'no key of a setting ever reaches a prototype',
+      faults: ['D10'],
+      find: '  return Object.fromEntries(merged);',
+      replace:
+        '  const plain: Record<string, unknown> = {};\n  for (const [key, value] of merged) plain[key] = value;\n  return plain;',
+      grep: 'for an own key, and nothing inherits',
+    },
+    {
+      name: 'config-undefined-leaves',
+      promise: 'an option that is undefined leaves the setting below it',
+      faults: ['D10'],
+      find: 'if (value === undefined) continue;',
+      replace: '',
+      grep: 'lets an undefined value leave',
+    },
+    {
+      name: 'config-instances-whole',
+      promise: 'an instance among the settings, such as a credential provider, is taken as it is',
+      faults: ['D10'],
+      find: ' && Object.getPrototypeOf(value) === Object.prototype;',
+      replace: ';',
+      grep: 'takes arrays and instances whole|do not touch instances',
+    },
+  ],
+);
+
+const resolve = guardsIn(
+  'src/config/resolve.ts',
+  ['test/config/resolve.test.ts'],
+  [
+    {
+      name: 'config-all-problems',
+      promise: 'every setting that is wrong is named at once',
+      faults: ['D10'],
+      find: 'checked.error.issues.map(',
+      replace: 'checked.error.issues.slice(0, 1).map(',
+      grep: 'are all named at once',
+    },
+    {
+      name: 'config-no-value-shown',
+      promise: 'a value that is refused is not shown: it may be a password',
+      faults: ['D7', 'D10'],
+      find: "`${issue.path.join('.') || 'profile'}: ${issue.message}`",
+      replace: "`${issue.path.join('.') || 'profile'}: ${issue.message} ${JSON.stringify(layer)}`",
+      grep: 'and no value is',
+    },
+    {
+      name: 'config-call-wins',
+      promise: 'the settings of a call win over those of the environment',
+      faults: ['D10'],
+      find: 'merge(environmentLayer(connector, profile, environment), camelCased(overrides))',
+      replace: 'merge(camelCased(overrides), environmentLayer(connector, profile, environment))',
+      grep: 'come from the call',
+    },
+  ],
+);
+
+const schema = guardsIn(
+  'src/config/schema.ts',
+  ['test/config/schema.test.ts'],
+  [
+    {
+      name: 'config-whole-numbers',
+      promise: 'a number is never rounded, nor read from something that looks like one',
+      faults: ['D10'],
+      find: "z.string().regex(/^\\d+$/, 'expected a whole number').transform(Number)",
+      replace: 'z.string().transform(Number)',
+      grep: 'reads an integer',
+    },
+    {
+      name: 'config-number-range',
+      promise: 'a number outside of its range is refused',
+      faults: ['D10'],
+      find: '.int().min(min).max(max)',
+      replace: '.int()',
+      grep: 'reads an integer',
+    },
+    {
+      name: 'config-booleans',
+      promise: 'a switch is true or false, and nothing else counts as either',
+      faults: ['D10'],
+      find: "      .regex(/^(true|false)$/i, 'expected true or false')\n",
+      replace: '',
+      grep: 'reads a boolean',
+    },
+    {
+      name: 'config-secret-fields',
+      promise: 'the schema knows which of its values are secret',
+      faults: ['D7'],
+      find: '.register(secrets, { secret: true })',
+      replace: '',
+      grep: 'knows which values are secret',
+    },
+    {
+      name: 'config-unknown-keys',
+      promise: 'a key that no connector knows is an error, and not ignored',
+      faults: ['D10'],
+      file: 'src/connectors/s3/config.ts',
+      tests: ['test/connectors/s3/config.test.ts'],
+      find: 'const schema = z\n  .strictObject({',
+      replace: 'const schema = z\n  .object({',
+      grep: 'refuse an unknown key',
+    },
+    {
+      name: 'config-unknown-keys-in-groups',
+      promise: 'a key that is unknown within a group is an error as well',
+      faults: ['D10'],
+      file: 'src/connectors/s3/config.ts',
+      tests: ['test/connectors/s3/config.test.ts'],
+      find: 'z.strictObject({ attempts',
+      replace: 'z.object({ attempts',
+      grep: 'refuse an unknown key in any group',
+    },
+  ],
+);
+
+export const configGuards: readonly Guard[] = [...environment, ...layer, ...resolve, ...schema];

@@ -1,3 +1,171 @@
-import type { Guard } from '../../guard.ts';
+/** No credential and no row in anything that leaves the package. */
+import { guardsIn } from '../../guard.ts';
 
-export const redactionGuards: readonly Guard[] = [];
+const redact = guardsIn(
+  'src/core/redact.ts',
+  ['test/core/redact.test.ts'],
+  [
+    {
+      name: 'core-redact-dsn-password',
+      promise: 'the password of a URL or DSN appears nowhere',
+      faults: ['D7'],
+      find: 'masked = maskPasswords(maskAssignments(before), WHITESPACE);',
+      replace: 'masked = maskAssignments(before);',
+      grep: 'holds no canary for any DSN amid prose',
+    },
+    {
+      name: 'core-redact-assignments',
+      promise: 'a secret beside its name appears nowhere: conninfo, JSON, environment, query',
+      faults: ['D7'],
+      find: 'masked = maskPasswords(maskAssignments(before), WHITESPACE);',
+      replace: 'masked = maskPasswords(before, WHITESPACE);',
+      grep: 'holds no canary for any conninfo',
+    },
+    {
+      name: 'core-redact-bearer',
+      promise: 'a bearer token appears nowhere',
+      faults: ['D7'],
+      find: 'return masked.replace(/\\bBearer[ \\t]+[\\w.~+/=-]{8,}/gi, `Bearer ${MASK}`);',
+      replace: 'return masked;',
+      grep: 'masks secrets beside their names',
+    },
+    {
+      name: 'core-redact-until-stable',
+      promise: 'redacting what is redacted changes nothing, and leaves no half of a secret',
+      faults: ['D7'],
+      find: '    if (after === before) return after;',
+      replace: '    if (after !== null) return after;',
+      grep: 'changes nothing the second time|holds no canary',
+    },
+    {
+      name: 'core-redact-last-at',
+      promise: 'a password may hold @ and /',
+      faults: ['D7'],
+      find: "const at = rest.lastIndexOf('@');",
+      replace: "const at = rest.indexOf('@');",
+      grep: 'holds no canary for any DSN',
+    },
+    {
+      name: 'core-redact-escaped-quote',
+      promise: 'a quoted password may hold quotes',
+      faults: ['D7'],
+      find: "if (text[index] === '\\\\' || doubled) index += 1;",
+      replace: 'if (doubled) index += 1;',
+      grep: 'holds no canary for any conninfo',
+    },
+    {
+      name: 'core-redact-doubled-quote',
+      promise: 'a quoted password may hold doubled quotes',
+      faults: ['D7'],
+      find: "if (text[index] === '\\\\' || doubled) index += 1;",
+      replace: "if (text[index] === '\\\\') index += 1;",
+      grep: 'masks secrets beside their names',
+    },
+    {
+      name: 'core-redact-escaped-space',
+      promise: 'a bare password may hold escaped spaces',
+      faults: ['D7'],
+      find: "while (end < text.length && text[end - 1] === '\\\\') end = nextOf(WHITESPACE, text, end + 1);",
+      replace: '',
+      grep: 'masks secrets beside their names|conninfo',
+    },
+    {
+      name: 'core-redact-encoded-name',
+      promise: 'a secret is recognised by its name however the name is encoded',
+      faults: ['D7'],
+      find: 'const name = decoded(rawName)',
+      replace: 'const name = rawName',
+      grep: 'redactUrl masks the password',
+    },
+    {
+      name: 'core-redact-token-user',
+      promise: 'a token in the place of a user is a secret',
+      faults: ['D7'],
+      find: 'return user > 0 && /^http/i.test(scheme) ? { from: 0, to: user } : undefined;',
+      replace: 'return undefined;',
+      grep: 'redactUrl masks the password',
+    },
+    {
+      name: 'core-redact-headers',
+      promise: 'an Authorization header is a secret to the end of its line',
+      faults: ['D7'],
+      find: 'if (header) return { from, to: nextOf(END_OF_LINE, text, from) };',
+      replace: '',
+      grep: 'masks secrets beside their names|conninfo',
+    },
+  ],
+);
+
+const safeCause = guardsIn(
+  'src/core/safe-cause.ts',
+  ['test/core/redact.test.ts'],
+  [
+    {
+      name: 'core-cause-redacted',
+      promise: 'the message of a foreign error is redacted before it becomes a cause',
+      faults: ['D7'],
+      find: 'return redactText(head).slice(0, MAX_MESSAGE);',
+      replace: 'return head.slice(0, MAX_MESSAGE);',
+      grep: 'keeps name, string code and redacted message',
+    },
+    {
+      name: 'core-cause-plain',
+      promise: 'no property of a foreign error, such as its configuration or the row, is carried along',
+      faults: ['D7'],
+      find: 'return code === undefined ? plain : Object.assign(plain, { code });',
+      replace: 'return Object.assign(plain, foreign, code === undefined ? {} : { code });',
+      grep: 'and no other property or frame',
+    },
+    {
+      name: 'core-cause-stack',
+      promise: 'no foreign stack, which repeats the message, is carried along',
+      faults: ['D7'],
+      find: "  Object.defineProperty(plain, 'stack', { value: `${name}: ${message}`, configurable: true, writable: true });",
+      replace:
+        "  Object.defineProperty(plain, 'stack', { value: read(foreign, 'stack'), configurable: true, writable: true });",
+      grep: 'and no other property or frame',
+    },
+    {
+      name: 'core-cause-nested-withheld',
+      promise: 'where messages hold rows, those of nested errors are withheld as well',
+      faults: ['D7'],
+      find: "depth > 0 ? '(message withheld)' : undefined",
+      replace: 'depth > 0 ? messageOf(foreign) : undefined',
+      grep: 'withholds those of nested errors',
+    },
+    {
+      name: 'core-cause-depth',
+      promise: 'a cause that is its own cause has an end',
+      faults: ['D7'],
+      find: 'foreign === null || depth > MAX_DEPTH',
+      replace: 'foreign === null',
+      grep: 'three levels deep|copes with whatever',
+    },
+    {
+      name: 'core-cause-hostile',
+      promise: 'a foreign error that throws when it is looked at changes nothing',
+      faults: ['D7'],
+      find: '  try {\n    return Reflect.get(foreign, key);\n  } catch {\n    return undefined;\n  }',
+      replace: '  return Reflect.get(foreign, key);',
+      grep: 'copes with whatever',
+    },
+    {
+      name: 'core-cause-label',
+      promise: 'a name or code that is no word is not repeated',
+      faults: ['D7'],
+      find: "typeof value === 'string' && /^\\w[\\w.:-]{0,63}$/.test(value)",
+      replace: "typeof value === 'string'",
+      grep: 'copes with whatever',
+    },
+    {
+      name: 'core-cause-bounded',
+      promise: 'the cut of a long message does not part a password from what marks it',
+      faults: ['D7'],
+      find: ".replace(/\\S*$/, '')",
+      replace: '',
+      grep: 'cuts no password off',
+    },
+  ],
+);
+
+export const redactionGuards = [...redact, ...safeCause];
