@@ -1,8 +1,12 @@
 /** All cases, in the order of the report. */
 import type { BenchCase } from '../harness/case.ts';
+import { copyTo } from './copy-to.ts';
 import { gunzip } from './gunzip.ts';
+import { gzCopy } from './gz-copy.ts';
+import { memory } from './memory.ts';
 import { rawCopy } from './raw-copy.ts';
 import { s3Get } from './s3-get.ts';
 import { s3Put } from './s3-put.ts';
+import { smallObjects } from './small-objects.ts';
 
-export const cases: readonly BenchCase[] = [rawCopy, gunzip, s3Get, s3Put];
+export const cases: readonly BenchCase[] = [rawCopy, gzCopy, copyTo, gunzip, s3Get, s3Put, smallObjects, memory];

@@ -1,9 +1,8 @@
 /** Where the loading cases load to: a real PostgreSQL, or one that throws everything away and shows the client alone. */
 import { startPostgres } from 'sluice/testing';
 import { TRIP_COLUMNS } from '../data/trips.ts';
-import { shellWord } from '../harness/node-command.ts';
-import { toolPath } from '../harness/tools.ts';
 import { startServerProcess } from '../servers/run-as-process.ts';
+import { psql } from './psql.ts';
 
 export interface LoadTarget {
   readonly dsn: string;
@@ -57,8 +56,4 @@ export function psqlCopy(dsn: string, file?: string): string {
 /** The server reads the file itself: no client, the limit of one backend. */
 export function serverCopy(dsn: string, file: string): string {
   return psql(dsn, `COPY trips FROM '${file}' ${CSV}`);
-}
-
-function psql(dsn: string, command: string): string {
-  return `${toolPath('psql')} -X -v ON_ERROR_STOP=1 ${shellWord(dsn)} -c ${shellWord(command)}`;
 }

@@ -13,10 +13,12 @@ export interface Dataset {
   readonly rows: number;
   /** Of `csv`, its header line included. */
   readonly bytes: number;
+  readonly gzBytes: number;
+  /** Where the files are. */
+  readonly directory: string;
   readonly csv: string;
   /** The same through `gzip -6`. */
   readonly gz: string;
-  readonly gzBytes: number;
   /** The header line alone: nothing to do. */
   readonly emptyCsv: string;
   readonly emptyGz: string;
@@ -28,37 +30,32 @@ const GENERATOR = 1;
 
 /** `rows` trips of `SEED`. Readable for every user of the machine: a database server reads them too. */
 export async function trips(rows: number): Promise<Dataset> {
-  const full = await files(rows);
-  const empty = await files(0);
-  const size = async (file: string): Promise<number> => (await stat(file)).size;
-  return {
-    rows,
-    bytes: await size(full.csv),
-    gzBytes: await size(full.gz),
-    ...full,
-    emptyCsv: empty.csv,
-    emptyGz: empty.gz,
-  };
-}
-
-async function files(rows: number): Promise<{ csv: string; gz: string }> {
-  const directory = join(tmpdir(), `sluice-bench-${process.getuid?.() ?? 0}`);
+  const parent = join(tmpdir(), `sluice-bench-${process.getuid?.() ?? 0}`);
+  const directory = join(parent, `trips-v${GENERATOR}-seed${SEED}-${rows}`);
   await mkdir(directory, { recursive: true });
-  await chmod(directory, 0o755);
-  const csv = join(directory, `trips-v${GENERATOR}-seed${SEED}-${rows}.csv`);
-  const gz = `${csv}.gz`;
-  if (!(await exists(csv)))
-    await whole(csv, (part) => pipeline(Readable.from(tripsCsv(rows, SEED)), createWriteStream(part)));
-  if (!(await exists(gz))) {
-    await whole(gz, async (part) => {
-      await promisify(execFile)('sh', ['-c', 'gzip -6 -n -c "$1" > "$2"', 'sh', csv, part]);
-    });
-  }
-  return { csv, gz };
+  for (const path of [parent, directory]) await chmod(path, 0o755);
+  const csv = await csvFile(join(directory, 'trips.csv'), rows);
+  const emptyCsv = await csvFile(join(directory, 'empty.csv'), 0);
+  const [gz, emptyGz] = [await gzipped(csv), await gzipped(emptyCsv)];
+  const [{ size: bytes }, { size: gzBytes }] = [await stat(csv), await stat(gz)];
+  return { rows, bytes, gzBytes, directory, csv, gz, emptyCsv, emptyGz };
 }
 
-/** A file appears under its name only when it is complete. */
+async function csvFile(file: string, rows: number): Promise<string> {
+  await whole(file, (part) => pipeline(Readable.from(tripsCsv(rows, SEED)), createWriteStream(part)));
+  return file;
+}
+
+async function gzipped(file: string): Promise<string> {
+  await whole(`${file}.gz`, async (part) => {
+    await promisify(execFile)('sh', ['-c', 'gzip -6 -n -c "$1" > "$2"', 'sh', file, part]);
+  });
+  return `${file}.gz`;
+}
+
+/** Unless it is there: a file appears under its name only when it is complete. */
 async function whole(file: string, write: (part: string) => Promise<void>): Promise<void> {
+  if (await exists(file)) return;
   const part = `${file}.${process.pid}`;
   process.stderr.write(`making ${file}\n`);
   try {
