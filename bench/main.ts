@@ -1,16 +1,23 @@
 /**
- * `npm run bench [case[/path]...] [-- --short --rounds <n> --only <contender,...> --profile --list]`
+ * `npm run bench [case[/path]...] [-- --short --rounds <n> --only <contender,...> --profile --list --write]`
  *
- * Without arguments: every case at full size, and docs/benchmarks.md with its charts is written anew.
+ * Without a case or `--write`: docs/benchmarks.md and its charts are written anew.
  */
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { cases } from './cases/index.ts';
-import type { BenchCase, BenchPath, Scale } from './harness/case.ts';
+import floors from './floors.json' with { type: 'json' };
+import type { Scale } from './harness/case.ts';
+import type { Floor } from './harness/floors.ts';
+import { describeMachine } from './harness/machine.ts';
 import { buildContenders } from './harness/node-command.ts';
-import { profileContender } from './harness/profile.ts';
+import { printProfile } from './harness/profile.ts';
+import type { PathResult } from './harness/result.ts';
 import { runPath } from './harness/run-path.ts';
 import { selectPaths } from './harness/select.ts';
+import type { ChosenPath } from './harness/select.ts';
 import { ensureTools } from './harness/tools.ts';
+import { writeReport } from './report/document.ts';
 import { resultTable } from './report/table.ts';
 
 const { values, positionals } = parseArgs({
@@ -21,44 +28,41 @@ const { values, positionals } = parseArgs({
     only: { type: 'string' },
     profile: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
   },
 });
 const scale: Scale = values.short ? 'short' : 'full';
 const only = values.only?.split(',');
+const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
 const chosen = selectPaths(cases, positionals);
+const tools = chosen.flatMap(({ path }) => path.tools);
 
 if (values.list) {
   for (const { benchCase, path } of chosen) console.log(`${benchCase.name}/${path.name}: ${path.title}`);
 } else {
-  ensureTools(chosen.flatMap(({ path }) => path.tools));
+  ensureTools(tools);
   buildContenders();
-  for (const { benchCase, path } of chosen) {
-    if (values.profile) await profile(path);
-    else await run(benchCase, path);
-  }
+  if (values.profile) for (const { path } of chosen) await printProfile(path, scale, only);
+  else await runAll();
 }
 
-async function run(benchCase: BenchCase, path: BenchPath): Promise<void> {
+async function runAll(): Promise<void> {
+  const machine = describeMachine(tools);
+  if (machine.loadBefore > 0.5) console.error(`This machine is busy: load average ${loadavg().join(', ')}.`);
+  const results: PathResult[] = [];
+  for (const path of chosen) results.push(await run(path));
+  const whole = positionals.length === 0 && scale === 'full' && only === undefined && rounds === undefined;
+  if (whole || values.write) await writeReport({ machine, results }, floors as readonly Floor[]);
+}
+
+async function run({ benchCase, path }: ChosenPath): Promise<PathResult> {
   const name = `${benchCase.name}/${path.name}`;
   const result = await runPath(benchCase, path, {
     scale,
-    ...(values.rounds === undefined ? {} : { rounds: Number(values.rounds) }),
+    ...(rounds === undefined ? {} : { rounds }),
     ...(only === undefined ? {} : { only }),
     progress: (message) => process.stderr.write(`${name} ${message}\n`),
   });
   console.log(`\n${name}: ${path.title}\n${(result.bytes / 1e6).toFixed(0)} MB\n\n${resultTable(result)}\n`);
-}
-
-async function profile(path: BenchPath): Promise<void> {
-  await using stack = new AsyncDisposableStack();
-  const { contenders } = await path.open(stack, scale);
-  const wanted = contenders.filter(({ name, role }) => only?.includes(name) ?? role === 'ours');
-  for (const contender of wanted) {
-    const times = await profileContender(contender);
-    const total = times.reduce((sum, { ms }) => sum + ms, 0);
-    console.log(`\n${path.title}: ${contender.name}, ${total.toFixed(0)} ms`);
-    for (const { frame, ms } of times.slice(0, 25)) {
-      console.log(`${ms.toFixed(0).padStart(7)} ms ${((100 * ms) / total).toFixed(1).padStart(5)} %  ${frame}`);
-    }
-  }
+  return result;
 }

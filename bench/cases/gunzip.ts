@@ -1,5 +1,5 @@
 /** gunzip() beside the programs and beside Node's own. igzip is another algorithm, in assembler: what the machine could do. */
-import { trips } from '../data/dataset.ts';
+import { gzippedTrips } from '../data/dataset.ts';
 import type { BenchCase, Contender } from '../harness/case.ts';
 import { nodeCommand, shellWord } from '../harness/node-command.ts';
 import { toolPath } from '../harness/tools.ts';
@@ -17,7 +17,7 @@ export const gunzip: BenchCase = {
       rounds: { full: 5, short: 3 },
       tools: ['gzip', 'pigz', 'igzip'],
       open: async (_stack, scale) => {
-        const data = await trips(scale === 'full' ? 8_000_000 : 2_000_000);
+        const data = await gzippedTrips(scale === 'full' ? 4_000_000 : 2_000_000);
         const node = (name: string, role: Contender['role'], script: string, options: object): Contender => ({
           name,
           role,

@@ -1,5 +1,5 @@
 /** A gzipped CSV into one table: from a file into a real server, and out of S3 into one that throws it away. */
-import { trips } from '../data/dataset.ts';
+import { gzippedTrips } from '../data/dataset.ts';
 import type { BenchCase, Contender } from '../harness/case.ts';
 import { nodeCommand, shellWord } from '../harness/node-command.ts';
 import { toolPath } from '../harness/tools.ts';
@@ -18,7 +18,7 @@ export const gzCopy: BenchCase = {
       rounds: { full: 7, short: 3 },
       tools: ['psql', 'gzip', 'igzip'],
       open: async (stack, scale) => {
-        const data = await trips(scale === 'full' ? 2_000_000 : 500_000);
+        const data = await gzippedTrips(scale === 'full' ? 2_000_000 : 1_000_000);
         const target = await realTarget(stack);
         const { dsn } = target;
         const contender = loading(target, data.rows, [data.gz, data.emptyGz]);
@@ -43,7 +43,7 @@ export const gzCopy: BenchCase = {
       rounds: { full: 7, short: 5 },
       tools: ['psql', 'curl', 'gzip', 'igzip'],
       open: async (stack, scale) => {
-        const data = await trips(scale === 'full' ? 4_000_000 : 2_000_000);
+        const data = await gzippedTrips(scale === 'full' ? 4_000_000 : 2_000_000);
         const store = await staticStore(stack, '--directory', data.directory);
         const target = await drainingTarget(stack);
         const { dsn } = target;

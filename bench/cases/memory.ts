@@ -53,6 +53,7 @@ function path(
     name,
     title,
     rounds: { full: 3, short: 2 },
+    warmUp: false,
     tools: [],
     open: async (stack) => ({
       bytes: BYTES,

@@ -16,7 +16,7 @@ export const rawCopy: BenchCase = {
       rounds: { full: 7, short: 3 },
       tools: ['psql'],
       open: async (stack, scale) => {
-        const data = await trips(scale === 'full' ? 2_000_000 : 500_000);
+        const data = await trips(scale === 'full' ? 2_000_000 : 1_000_000);
         const target = await realTarget(stack);
         const limit: Contender = {
           name: 'server COPY FROM file',
@@ -35,7 +35,7 @@ export const rawCopy: BenchCase = {
       rounds: { full: 9, short: 5 },
       tools: ['psql'],
       open: async (stack, scale) => {
-        const data = await trips(scale === 'full' ? 8_000_000 : 2_000_000);
+        const data = await trips(scale === 'full' ? 8_000_000 : 4_000_000);
         return { ...data, contenders: clients(await drainingTarget(stack), data) };
       },
     },

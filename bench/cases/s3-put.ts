@@ -9,7 +9,7 @@ import { drainingStore, fromAfar } from './object-store.ts';
 import type { ObjectStore } from './object-store.ts';
 
 const MIB = 1024 * 1024;
-const ROWS: Readonly<Record<Scale, number>> = { full: 8_000_000, short: 2_000_000 };
+const ROWS: Readonly<Record<Scale, number>> = { full: 8_000_000, short: 4_000_000 };
 const PARTS = { partSize: 8 * MIB, concurrency: 4 };
 const FAR = { bytesPerSecond: 50e6, latencyMs: 30 };
 const CONNECTIONS = 8;

@@ -13,14 +13,16 @@ export interface Dataset {
   readonly rows: number;
   /** Of `csv`, its header line included. */
   readonly bytes: number;
-  readonly gzBytes: number;
   /** Where the files are. */
   readonly directory: string;
   readonly csv: string;
-  /** The same through `gzip -6`. */
-  readonly gz: string;
   /** The header line alone: nothing to do. */
   readonly emptyCsv: string;
+}
+
+export interface GzippedDataset extends Dataset {
+  /** `csv` and `emptyCsv` through `gzip -6`. */
+  readonly gz: string;
   readonly emptyGz: string;
 }
 
@@ -36,9 +38,13 @@ export async function trips(rows: number): Promise<Dataset> {
   for (const path of [parent, directory]) await chmod(path, 0o755);
   const csv = await csvFile(join(directory, 'trips.csv'), rows);
   const emptyCsv = await csvFile(join(directory, 'empty.csv'), 0);
-  const [gz, emptyGz] = [await gzipped(csv), await gzipped(emptyCsv)];
-  const [{ size: bytes }, { size: gzBytes }] = [await stat(csv), await stat(gz)];
-  return { rows, bytes, gzBytes, directory, csv, gz, emptyCsv, emptyGz };
+  const { size: bytes } = await stat(csv);
+  return { rows, bytes, directory, csv, emptyCsv };
+}
+
+export async function gzippedTrips(rows: number): Promise<GzippedDataset> {
+  const data = await trips(rows);
+  return { ...data, gz: await gzipped(data.csv), emptyGz: await gzipped(data.emptyCsv) };
 }
 
 async function csvFile(file: string, rows: number): Promise<string> {

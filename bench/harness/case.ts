@@ -15,6 +15,8 @@ export interface BenchPath {
   readonly title: string;
   /** Rounds that are measured, after one that warms up. */
   readonly rounds: Readonly<Record<Scale, number>>;
+  /** False where time is not what is measured. Default true. */
+  readonly warmUp?: boolean;
   /** Programs that contenders are made of; a missing one is installed, or fails the case. */
   readonly tools: readonly Tool[];
   /** Starts servers and makes data; what has to be given back goes onto `stack`. */
@@ -43,7 +45,7 @@ export interface Contender {
   /** Shell text. */
   readonly command: string;
   /** The same process with nothing to do: its start-up. */
-  readonly idle?: string;
+  readonly idle: string;
   /** Before each run, unmeasured: empties a table. */
   prepare?(): Promise<void>;
   /** After each run, unmeasured: throws unless the work was done. */

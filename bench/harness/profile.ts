@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Contender } from './case.ts';
+import type { BenchPath, Contender, Scale } from './case.ts';
 import { measure } from './measure.ts';
 
 export interface CpuProfile {
@@ -18,12 +18,28 @@ interface CallFrame {
   readonly lineNumber: number;
 }
 
-export interface SelfTime {
+interface SelfTime {
   readonly frame: string;
   readonly ms: number;
 }
 
-export async function profileContender(contender: Contender): Promise<SelfTime[]> {
+const SHOWN = 25;
+
+/** Of each contender of ours, or of those named, the functions that take most. */
+export async function printProfile(path: BenchPath, scale: Scale, only?: readonly string[]): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const { contenders } = await path.open(stack, scale);
+  for (const contender of contenders.filter(({ name, role }) => only?.includes(name) ?? role === 'ours')) {
+    const times = await profileContender(contender);
+    const total = times.reduce((sum, { ms }) => sum + ms, 0);
+    console.log(`\n${path.title}: ${contender.name}, ${total.toFixed(0)} ms`);
+    for (const { frame, ms } of times.slice(0, SHOWN)) {
+      console.log(`${ms.toFixed(0).padStart(7)} ms ${((100 * ms) / total).toFixed(1).padStart(5)} %  ${frame}`);
+    }
+  }
+}
+
+async function profileContender(contender: Contender): Promise<SelfTime[]> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-bench-profile-'));
   try {
     await contender.prepare?.();

@@ -1,7 +1,7 @@
 /** What a path's run leaves: raw samples, from which every figure is reckoned later. */
 import type { OpenPath, Scale } from './case.ts';
 import type { ContenderResult } from './rounds.ts';
-import { median, pairedRatios } from './statistics.ts';
+import { median } from './statistics.ts';
 
 export interface PathResult extends Omit<OpenPath, 'contenders'> {
   readonly case: string;
@@ -17,56 +17,64 @@ export interface Summary {
   readonly fastestS: number;
   readonly slowestS: number;
   readonly mbPerS: number;
-  readonly rowsPerS: number | undefined;
   readonly objectsPerS: number | undefined;
   readonly cpuSPerGb: number;
   readonly residentMb: number;
   readonly residentSumMb: number;
   /** Of the same process with nothing to do. */
-  readonly startUpS: number | undefined;
-  readonly idleResidentMb: number | undefined;
+  readonly startUpS: number;
+  /** MB/s of what came after the start. */
+  readonly runningMbPerS: number;
 }
 
 const MEGA = 1e6;
 const GIGA = 1e9;
 
-export function summarize(result: PathResult, { samples, idle }: ContenderResult): Summary {
-  const walls = samples.map(({ wallS }) => wallS);
+export function summarize(result: PathResult, contender: ContenderResult): Summary {
+  const { samples } = contender;
+  const walls = wallTimes(contender);
   const wallS = median(walls);
-  const per = (count: number | undefined): number | undefined => (count === undefined ? undefined : count / wallS);
-  const idling = idle.length > 0;
   return {
     wallS,
     fastestS: Math.min(...walls),
     slowestS: Math.max(...walls),
     mbPerS: result.bytes / MEGA / wallS,
-    rowsPerS: per(result.rows),
-    objectsPerS: per(result.objects),
-    cpuSPerGb: median(samples.map(({ cpuS }) => cpuS)) / (result.bytes / GIGA),
+    objectsPerS: result.objects === undefined ? undefined : result.objects / wallS,
+    cpuSPerGb: median(cpuTimes(contender)) / (result.bytes / GIGA),
     residentMb: median(samples.map(({ residentBytes }) => residentBytes)) / MEGA,
     residentSumMb: median(samples.map(({ residentSumBytes }) => residentSumBytes)) / MEGA,
-    startUpS: idling ? median(idle.map((sample) => sample.wallS)) : undefined,
-    idleResidentMb: idling ? median(idle.map(({ residentBytes }) => residentBytes)) / MEGA : undefined,
+    startUpS: median(contender.idle.map((sample) => sample.wallS)),
+    runningMbPerS: result.bytes / MEGA / median(wallTimes(contender, 'running')),
   };
 }
 
-/** How many times as fast as `peer` is, round by round. */
-export function speedUps(ours: ContenderResult, peer: ContenderResult): number[] {
-  return pairedRatios(
-    peer.samples.map(({ wallS }) => wallS),
-    ours.samples.map(({ wallS }) => wallS),
-  );
+/** `process`: from its start to its end. `running`: without what the same process takes when there is nothing to do. */
+export type Span = 'process' | 'running';
+
+/** Round by round. */
+export function wallTimes({ samples, idle }: ContenderResult, span: Span = 'process'): number[] {
+  const startUp = span === 'process' ? 0 : median(idle.map(({ wallS }) => wallS));
+  return samples.map(({ wallS }) => without(startUp, wallS));
 }
 
-/** What part of `peer`'s CPU time is used, round by round. */
-export function cpuShares(ours: ContenderResult, peer: ContenderResult): number[] {
-  // A millisecond at least: a limit that works elsewhere, in the server, may show none.
-  const cpu = ({ samples }: ContenderResult): number[] => samples.map(({ cpuS }) => Math.max(cpuS, 0.001));
-  return pairedRatios(cpu(ours), cpu(peer));
+export function cpuTimes({ samples, idle }: ContenderResult, span: Span = 'process'): number[] {
+  const startUp = span === 'process' ? 0 : median(idle.map(({ cpuS }) => cpuS));
+  return samples.map(({ cpuS }) => without(startUp, cpuS));
 }
 
-export function contender(result: PathResult, name: string): ContenderResult {
+/** Peak memory above that of the same process with nothing to do, round by round. */
+export function growthBytes({ samples, idle }: ContenderResult): number[] {
+  const start = median(idle.map(({ residentBytes }) => residentBytes));
+  return samples.map(({ residentBytes }) => Math.max(1, residentBytes - start));
+}
+
+export function contenderOf(result: PathResult, name: string): ContenderResult {
   const found = result.contenders.find((candidate) => candidate.name === name);
   if (found !== undefined) return found;
   throw new Error(`${result.case}/${result.path} has no contender '${name}'`);
+}
+
+/** At least a millisecond, which is what the clocks tell apart. */
+function without(startUp: number, seconds: number): number {
+  return Math.max(0.001, seconds - startUp);
 }

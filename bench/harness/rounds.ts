@@ -1,5 +1,5 @@
 /** Runs the contenders of a path in rounds: A B C, B C A, C A B, so that nobody always comes first or after the same. */
-import type { Contender, OpenPath } from './case.ts';
+import type { Contender } from './case.ts';
 import { measure } from './measure.ts';
 import type { Sample } from './measure.ts';
 
@@ -23,7 +23,7 @@ export class Rounds {
   readonly #idle: Map<string, Sample[]>;
   #round = 0;
 
-  constructor({ contenders }: Pick<OpenPath, 'contenders'>, progress: Progress) {
+  constructor(contenders: readonly Contender[], progress: Progress) {
     this.#contenders = contenders;
     this.#progress = progress;
     this.#samples = new Map(contenders.map(({ name }) => [name, []]));
@@ -34,9 +34,12 @@ export class Rounds {
   async warmUp(): Promise<void> {
     this.#progress('warm-up');
     for (const contender of this.#contenders) await work(contender);
+  }
+
+  /** What each process costs that has nothing to do. */
+  async idle(): Promise<void> {
     for (let round = 0; round < IDLE_ROUNDS; round += 1) {
       for (const contender of rotated(this.#contenders, round)) {
-        if (contender.idle === undefined) continue;
         await contender.prepare?.();
         const { sample } = await measure(contender.idle);
         this.#idle.get(contender.name)?.push(sample);

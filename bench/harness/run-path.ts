@@ -11,8 +11,8 @@ export interface RunOptions {
   /** Names of contenders; all others stay out. */
   readonly only?: readonly string[];
   readonly progress: Progress;
-  /** Looks at the results after the planned rounds; a number asks for so many more. */
-  readonly more?: (result: PathResult) => number;
+  /** Whether the results after the planned rounds leave a doubt; then twice as many follow. */
+  readonly doubtful?: (result: PathResult) => boolean;
 }
 
 export async function runPath(benchCase: BenchCase, path: BenchPath, options: RunOptions): Promise<PathResult> {
@@ -20,16 +20,19 @@ export async function runPath(benchCase: BenchCase, path: BenchPath, options: Ru
   await using stack = new AsyncDisposableStack();
   const open = await path.open(stack, scale);
   const chosen = only === undefined ? open.contenders : open.contenders.filter(({ name }) => only.includes(name));
-  if (chosen.length === 0) {
-    throw new Error(`--only names none of: ${open.contenders.map(({ name }) => name).join(', ')}`);
+  const absent = only?.filter((name) => !chosen.some((contender) => contender.name === name)) ?? [];
+  if (absent.length > 0) {
+    const names = open.contenders.map(({ name }) => name).join(', ');
+    throw new Error(`${benchCase.name}/${path.name} has no ${absent.join(', ')}; there are ${names}`);
   }
-  const rounds = new Rounds({ contenders: chosen }, progress);
-  await rounds.warmUp();
-  await rounds.run(options.rounds ?? path.rounds[scale]);
+  const rounds = new Rounds(chosen, progress);
+  if (path.warmUp ?? true) await rounds.warmUp();
+  await rounds.idle();
+  const planned = options.rounds ?? path.rounds[scale];
+  await rounds.run(planned);
   const result = (): PathResult => pathResult(benchCase, path, open, scale, rounds);
-  for (let extra = options.more?.(result()) ?? 0; extra > 0; extra = options.more?.(result()) ?? 0) {
-    await rounds.run(extra);
-  }
+  // Once, and then it is said: looking again and again would find a bad moment in the end.
+  if (options.doubtful?.(result()) === true) await rounds.run(2 * planned);
   return result();
 }
 

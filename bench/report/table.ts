@@ -1,34 +1,39 @@
 /** A path's results as a Markdown table. */
-import type { ContenderResult } from '../harness/rounds.ts';
-import { cpuShares, speedUps, summarize } from '../harness/result.ts';
+import { cpuTimes, summarize, wallTimes } from '../harness/result.ts';
 import type { PathResult } from '../harness/result.ts';
-import { estimate } from '../harness/statistics.ts';
+import type { ContenderResult } from '../harness/rounds.ts';
+import { estimate, pairedRatios } from '../harness/statistics.ts';
 import type { Estimate } from '../harness/statistics.ts';
 
-/** Fastest first. The ratios are paired: of the first contender of ours and this row in the same rounds. */
+/** Fastest first. The ratios are of whole processes, paired: the first contender of ours and this row, round by round. */
 export function resultTable(result: PathResult): string {
   const ours = result.contenders.find(({ role }) => role === 'ours');
   const ordered = [...result.contenders].sort((a, b) => summarize(result, a).wallS - summarize(result, b).wallS);
-  const rate = result.objects === undefined ? 'MB/s' : 'objects/s';
-  const head = ['', rate, 'CPU s/GB', 'peak RSS MB', 'start-up s', 'wall s (min to max)', 'ours is', 'of its CPU'];
-  const lines = ordered.map((row) => cells(result, row, ours));
-  return markdown(head, lines);
+  const rate = result.objects === undefined ? [] : ['objects/s'];
+  const speed = [...rate, 'MB/s', 'once started', 'start-up s'];
+  const head = ['', ...speed, 'wall s (min to max)', 'CPU s/GB', 'peak RSS MB', 'ours is', 'of its CPU'];
+  return markdown(
+    head,
+    ordered.map((row) => cells(result, row, ours)),
+  );
 }
 
 function cells(result: PathResult, row: ContenderResult, ours: ContenderResult | undefined): string[] {
   const summary = summarize(result, row);
-  const { residentMb, residentSumMb, startUpS } = summary;
-  const processes = residentSumMb > residentMb * 1.05 ? ` (all: ${residentSumMb.toFixed(0)})` : '';
+  const { residentMb, residentSumMb, objectsPerS } = summary;
+  const all = residentSumMb > residentMb * 1.05 ? ` (all: ${residentSumMb.toFixed(0)})` : '';
   const compared = ours !== undefined && ours !== row;
   return [
     row.role === 'peer' ? row.name : row.role === 'ours' ? `**${row.name}**` : `_${row.name}_ (limit)`,
-    (summary.objectsPerS ?? summary.mbPerS).toFixed(0),
-    summary.cpuSPerGb.toFixed(2),
-    `${residentMb.toFixed(0)}${processes}`,
-    startUpS === undefined ? '' : startUpS.toFixed(2),
+    ...(objectsPerS === undefined ? [] : [objectsPerS.toFixed(0)]),
+    summary.mbPerS.toFixed(0),
+    summary.runningMbPerS.toFixed(0),
+    summary.startUpS.toFixed(2),
     `${summary.wallS.toFixed(2)} (${summary.fastestS.toFixed(2)} to ${summary.slowestS.toFixed(2)})`,
-    compared ? `${formatEstimate(estimate(speedUps(ours, row)))} x as fast` : '',
-    compared ? `${formatEstimate(estimate(cpuShares(ours, row)))} x` : '',
+    summary.cpuSPerGb.toFixed(2),
+    `${residentMb.toFixed(0)}${all}`,
+    compared ? `${formatEstimate(estimate(pairedRatios(wallTimes(row), wallTimes(ours))))} x as fast` : '',
+    compared ? `${formatEstimate(estimate(pairedRatios(cpuTimes(ours), cpuTimes(row))))} x` : '',
   ];
 }
 
@@ -43,11 +48,11 @@ function figure(value: number): string {
 }
 
 export function markdown(head: readonly string[], lines: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) =>
-    Math.max(3, title.length, ...lines.map((line) => (line[column] ?? '').length)),
+  const escaped = [head, ...lines].map((line) => line.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = head.map((_, column) => Math.max(3, ...escaped.map((line) => (line[column] ?? '').length)));
+  const rows = escaped.map(
+    (line) => `| ${widths.map((width, column) => (line[column] ?? '').padEnd(width)).join(' | ')} |`,
   );
-  const row = (line: readonly string[]): string =>
-    `| ${widths.map((width, column) => (line[column] ?? '').padEnd(width)).join(' | ')} |`;
   const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
-  return [row(head), rule, ...lines.map(row)].join('\n');
+  return [rows[0], rule, ...rows.slice(1)].join('\n');
 }

@@ -22,19 +22,21 @@ describe('rounds of a benchmark', () => {
       name,
       role: 'peer',
       command: `echo ${name}`,
+      idle: 'true',
       verify: (output) => {
         runs.push(output.trim());
       },
     }));
-    const rounds = new Rounds({ contenders }, () => undefined);
+    const rounds = new Rounds(contenders, () => undefined);
     await rounds.warmUp();
+    await rounds.idle();
     await rounds.run(3);
     assert.equal(runs.join(''), 'ababbaab');
     assert.deepEqual(
-      rounds.results().map(({ name, samples }) => [name, samples.length]),
+      rounds.results().map(({ name, samples, idle }) => [name, samples.length, idle.length]),
       [
-        ['a', 3],
-        ['b', 3],
+        ['a', 3, 3],
+        ['b', 3, 3],
       ],
     );
   });
@@ -44,11 +46,12 @@ describe('rounds of a benchmark', () => {
       name: 'liar',
       role: 'peer',
       command: 'true',
+      idle: 'true',
       verify: () => {
         throw new Error('nothing arrived');
       },
     };
-    await assert.rejects(new Rounds({ contenders: [contender] }, () => undefined).warmUp(), /nothing arrived/);
+    await assert.rejects(new Rounds([contender], () => undefined).warmUp(), /nothing arrived/);
   });
 });
 
