@@ -4,7 +4,7 @@ import pg from 'pg';
 import { pgCopyFrom, pgCopyTo } from '../../src/connectors/postgres/index.ts';
 import { chunked, collect, csvRows, stalling } from '../support/bytes.ts';
 import { rejection, throughProxy, timed } from '../support/faults.ts';
-import { eventually } from '../support/leaks.ts';
+import { assertNoListeners, eventually } from '../support/leaks.ts';
 import { describePostgres } from '../support/postgres.ts';
 
 describePostgres('a client handed in', (context) => {
@@ -57,6 +57,18 @@ describePostgres('a client handed in', (context) => {
     assert.equal(sink.result?.durable, false);
     await client.query('ROLLBACK');
     assert.equal(await count(), 0);
+  });
+
+  it('that is none is refused at once, and nothing listens to the signal', () => {
+    const { signal } = new AbortController();
+    for (const none of [{}, [], new URL(context().dsn), { query: () => undefined }]) {
+      assert.throws(() => load({ client: none, signal }), { name: 'ConfigError', code: 'CONFIG_INVALID' });
+      assert.throws(() => pgCopyTo({ table: 't', client: none, signal }), {
+        name: 'ConfigError',
+        code: 'CONFIG_INVALID',
+      });
+    }
+    assertNoListeners(signal);
   });
 
   it('that was never connected is refused, in no time', async () => {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
+import sinon from 'sinon';
 import { pgCopyFrom, pgCopyTo } from '../../src/connectors/postgres/index.ts';
 import { chunked, collect, csvRows } from '../support/bytes.ts';
 import { eventually } from '../support/leaks.ts';
 import { describePostgres } from '../support/postgres.ts';
+import { runNode } from '../support/run.ts';
 
 describePostgres('the session of a stream', (context) => {
   const config = () => ({ dsn: context().dsn });
@@ -80,5 +83,27 @@ describePostgres('the session of a stream', (context) => {
     await pipeline(chunked(csvRows(1)), pgCopyFrom({ table: 'u', config: config() }));
     assert.equal(await read(pid), first);
     assert.notEqual(await read(pid, { config: { ...config(), pool: { maxSize: 3 } } }), first);
+  });
+
+  it('asks the system to keep its connections alive, and does not keep the process alive', async () => {
+    const keepAlive = sinon.spy(Socket.prototype, 'setKeepAlive');
+    try {
+      assert.equal(await read('SELECT 1', { profile: 'kept', config: { ...config(), applicationName: 'kept' } }), '1');
+      assert.ok(keepAlive.calledWith(true));
+    } finally {
+      keepAlive.restore();
+    }
+    const module = JSON.stringify(new URL('../../src/connectors/postgres/index.ts', import.meta.url).href);
+    const script = `
+      const { pgCopyTo } = await import(${module});
+      const config = { dsn: process.env.DSN, pool: { maxIdle: '6s' } };
+      for await (const chunk of pgCopyTo({ query: 'SELECT 7', config })) console.log(String(chunk).trim());
+      const over = performance.now();
+      process.on('exit', () => console.log(performance.now() - over));`;
+    const env = { DSN: context().dsn, NODE_OPTIONS: process.env['NODE_OPTIONS'] ?? '' };
+    const { stdout } = await runNode(['--input-type=module', '--eval', script], { cwd: import.meta.dirname, env });
+    const [row, ms] = stdout.split('\n');
+    assert.equal(row, '7');
+    assert.ok(Number(ms) < 3_000, `the process went on for ${ms} ms`);
   });
 });

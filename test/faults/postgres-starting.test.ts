@@ -48,6 +48,20 @@ describePostgres('connecting', (context) => {
     });
   });
 
+  it('is not repeated for what does not pass by waiting: credentials, a database that is not there', async () => {
+    for (const [change, code] of [
+      [{ password: 'wrong' }, 'AUTH_FAILED'],
+      [{ pathname: '/nowhere' }, 'NOT_FOUND'],
+    ] as const) {
+      const { href: dsn } = Object.assign(new URL(context().dsn), change);
+      const sink = pgCopyFrom({ table: 't', config: { dsn }, retry: { attempts: 5, minDelay: 1 } });
+      const retried = await retriesOf(async () => {
+        assert.equal((await rejection(pipeline(chunked(csvRows(1)), sink)))['code'], code);
+      });
+      assert.deepEqual(retried, []);
+    }
+  });
+
   it('is not repeated once bytes were sent', async () => {
     await throughProxy(context().dsn, async ({ proxy, dsn }) => {
       proxy.plan(() => ({ up: [{ when: { pattern: 'row 5' }, do: 'reset' }] }));

@@ -97,7 +97,9 @@ describePostgres('waiting', (context) => {
         proxy.plan(() => ({ up: [{ when: { pattern: 'BEGIN', before: true }, do: 'stall' }] }));
         const config = { dsn, timeouts: { response: 300 } };
         const sink = pgCopyFrom({ table: 't', config, retry: false, cleanupTimeout: 500 });
-        const error = await rejection(pipeline(chunked(csvRows(1)), sink));
+        let error: Record<string, unknown> = {};
+        const ms = await timed(async () => (error = await rejection(pipeline(chunked(csvRows(1)), sink))));
+        assert.ok(ms >= 290 && ms < 3_000, `${ms} ms`);
         assert.deepEqual([error['code'], error['stage'], error['outcome']], ['RESPONSE_TIMEOUT', 'open', 'not-done']);
         assert.ok(proxy.log.some(({ event }) => event === 'rule'));
       });

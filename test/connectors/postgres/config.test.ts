@@ -50,6 +50,20 @@ describe('the settings of a Postgres profile', () => {
     assert.throws(() => postgresConfig('none'), invalid(/AUTO_WORKFLOW_CONNECTORS_POSTGRES_NONE__DSN/));
   });
 
+  it('that the DSN has are checked like the others', () => {
+    for (const parameter of ['sslmode=canary', 'sslmode=', 'port=0', 'port=1x']) {
+      const dsn = `postgresql://u:canary@h/d?${parameter}`;
+      const resolve = (): unknown => postgresConfig('default', { dsn }).sslmode;
+      if (parameter === 'sslmode=') assert.equal(resolve(), 'require');
+      else
+        assert.throws(resolve, (error: Error & { code?: string }) => {
+          assert.equal(error.code, 'CONFIG_INVALID');
+          assertSilent(error, 'canary');
+          return true;
+        });
+    }
+  });
+
   it('that clash or are no JSON are refused without their values', async () => {
     const prefix = 'AUTO_WORKFLOW_CONNECTORS_POSTGRES_X__';
     for (const environment of [

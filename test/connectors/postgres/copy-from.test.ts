@@ -69,6 +69,13 @@ describePostgres('pgCopyFrom', (context) => {
     assert.deepEqual(await context().sql('SELECT a FROM t'), [{ a: 1 }]);
   });
 
+  it('freezes rows only in a table that it emptied itself', () => {
+    assert.throws(() => pgCopyFrom({ table: 't', freeze: true }), {
+      code: 'CONFIG_INVALID',
+      message: /needs truncate/,
+    });
+  });
+
   it('counts what a condition leaves out, quoted line breaks included', async () => {
     const sink = pgCopyFrom({ table: 't', where: 'a > 2', header: true, config: config() });
     await pipeline(chunked(Buffer.from('a,b\n1,"x\ny"\n2,y\n3,z'), 3), sink);
