@@ -4,21 +4,19 @@
  *
  * | pattern | matches |
  * | --- | --- |
- * | `*` | any characters within one segment |
- * | `**` as a whole segment | any number of segments, none included; elsewhere as `*` |
+ * | `*` | any characters within one segment, but not nothing at the end of a key |
+ * | `**` as a whole segment | any number of segments, none included; at the end, whatever is below; elsewhere as `*` |
  * | `?` | one character but `/` |
  * | `[a-z_]`, `[!a-z]`, `[^a-z]` | one character but `/`, of the set or outside of it |
  * | `{a,b}` | either; may be nested and empty; without a comma the braces are literal |
  * | `\` and a character | that character |
  *
- * The time for one key grows with the power of the number of `*` in one segment: three take some 0.1 s for a hostile key of
- * 1,024 characters, and a pattern should not have more.
- *
  * A segment that begins with `.` is matched only by a pattern that has the `.` there: temporary objects are dotted siblings.
  */
 
-import picomatch from 'picomatch';
 import { connectorError } from '../errors.ts';
+import { STAR, alternative, segmentsOf } from './glob-match.ts';
+import type { Glyph } from './glob-match.ts';
 
 /**
  * Whether a pattern holds any magic; if not, {@link globPrefix} gives the one key it stands for.
@@ -40,13 +38,21 @@ export function globPrefix(pattern: string): string {
 }
 
 /**
- * A predicate over whole keys.
+ * A predicate over whole keys, whose time grows at most with the length of the key times that of all alternatives.
  *
- * @throws ConfigError `CONFIG_INVALID` for a pattern over 4,096 characters or 1,024 alternatives, and for a range such as `[z-a]`.
+ * @throws ConfigError `CONFIG_INVALID` for a pattern over 4,096 characters, 1,024 alternatives or 65,536 characters of all
+ * alternatives, and for a range such as `[z-a]`.
  */
 export function globMatcher(pattern: string): (key: string) => boolean {
-  const expressions = expandBraces(pattern).map(toExpression);
-  return (key) => expressions.some((expression) => expression.test(key));
+  const alternatives = expandBraces(pattern);
+  if (alternatives.reduce((sum, { length }) => sum + length, 0) > MAX_EXPANDED_LENGTH) {
+    throw connectorError('CONFIG_INVALID', `the alternatives of a glob have at most ${MAX_EXPANDED_LENGTH} characters`);
+  }
+  const matchers = alternatives.map((tokens) => alternative(tokens.map(glyphOf)));
+  return (key) => {
+    const segments = segmentsOf(key);
+    return matchers.some((matches) => matches(segments));
+  };
 }
 
 /** The pattern that matches exactly this key. */
@@ -56,6 +62,7 @@ export function escapeGlob(key: string): string {
 
 const MAX_PATTERN_LENGTH = 4_096;
 const MAX_ALTERNATIVES = 1_024;
+const MAX_EXPANDED_LENGTH = 65_536;
 
 type Token =
   | { readonly kind: 'char'; readonly text: string }
@@ -152,27 +159,14 @@ function commonPrefix(a: string, b: string): string {
   return prefix.isWellFormed() ? prefix : prefix.slice(0, -1);
 }
 
-/** Stand-ins are private-use characters, which picomatch takes for text. */
-const FIRST_STAND_IN = 0xf0000;
-
-/**
- * Wildcards and `/` go through picomatch; every other token travels as a stand-in and is put into the expression afterwards,
- * since picomatch drops NUL and `./`, gives quotes, `!`, `(` and `|` a meaning, and lets a set match a leading `.`.
- */
-function toExpression(tokens: readonly Token[]): RegExp {
-  const sources: string[] = [];
-  const input = tokens.map(({ kind, text }, index) => {
-    if (kind === 'wildcard' || text === '/') return text;
-    const startsSegment = index === 0 || tokens[index - 1]?.text === '/';
-    const source = kind === 'set' ? `(?!${startsSegment ? '[./]' : '/'})${text}` : literalSource(text);
-    return String.fromCodePoint(FIRST_STAND_IN + sources.push(source) - 1);
-  });
-  const output = input.length === 0 ? '' : picomatch.makeRe(input.join(''), PICOMATCH_OPTIONS).source;
-  const source = output.replace(/[\u{f0000}-\u{ffffd}]/gu, (char) => {
-    return sources[(char.codePointAt(0) ?? 0) - FIRST_STAND_IN] ?? char;
-  });
-  // `s`: a key may hold line breaks. `u`: `?` is one character, also outside of the basic plane.
-  return new RegExp(output === '' ? '^$' : source, 'su');
+function glyphOf({ kind, text }: Token): Glyph {
+  if (kind === 'set') return oneOf(text);
+  if (kind === 'wildcard') return text === '*' ? STAR : () => true;
+  return text;
 }
 
-const PICOMATCH_OPTIONS = { dot: false, windows: false, strictSlashes: true, fastpaths: false, debug: true } as const;
+function oneOf(source: string): (char: string) => boolean {
+  // `u`: one character is one code point, also outside of the basic plane.
+  const expression = new RegExp(source, 'u');
+  return (char) => expression.test(char);
+}
