@@ -12,7 +12,10 @@ import { transfer } from './transfer.ts';
 const SAMPLE_MS = 1_000;
 const LEAKED_BYTES = 512 * 1024;
 
-const say = (message: FromWorker): void => void process.send?.(message);
+const say = (message: FromWorker): void => {
+  // A parent that has given up does not wait for what is still under way.
+  if (process.connected) process.send?.(message);
+};
 const lanes = new Map<number, AbortController>();
 const kept: unknown[] = [];
 let surroundings: Surroundings | undefined;
