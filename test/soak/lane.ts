@@ -44,7 +44,7 @@ export async function runRound(options: LaneOptions, n: number): Promise<Round> 
   await untilThrough(options, { ...order, kind: 'unload', url: `s3://${BUCKET}/${output}` }, data);
   const [row] = await sql(`SELECT count(*)::int AS rows FROM ${table}`);
   if (row?.['rows'] !== data.rows) onProblem(table, `${String(row?.['rows'])} rows at the end, not ${data.rows}`);
-  await sql(`DROP TABLE ${table}`);
+  await sql(`DROP TABLE IF EXISTS ${table}`);
   for (const key of [input, output]) s3.deleteObject(BUCKET, key);
   return { rows: data.rows, bytes: data.bytes };
 }
