@@ -100,9 +100,12 @@ const uploadProblems = async (world: World, { url }: Order, sink: StreamEnd): Pr
   const key = keyOf(url);
   const left = world.s3.uploads().filter((upload) => upload.key === key);
   for (const { uploadId } of left) await world.abortUpload(key, uploadId);
-  const { uploadId, uploads } = sink.leftover ?? {};
-  const named = sink.cleanup === 'unconfirmed' ? Math.max(uploadId === undefined ? 0 : 1, Number(uploads ?? 0)) : 0;
-  const excused = sink.outcome === 'done' ? left.filter(({ parts }) => parts.length === 0).length : named;
+  const empty = left.filter(({ parts }) => parts.length === 0).length;
+  const { uploadId, uploads, key: named } = sink.leftover ?? {};
+  // Where nobody could be asked, the key stands for those whose ids never arrived.
+  const uncertain = named === key && uploads === undefined ? empty : 0;
+  const told = Math.max(Number(uploads ?? 0), left.filter((each) => each.uploadId === uploadId).length + uncertain);
+  const excused = sink.outcome === 'done' ? empty : sink.cleanup === 'unconfirmed' ? told : 0;
   return left.length > excused
     ? [`${left.length} uploads are left, of ${JSON.stringify(sink.leftover)}, clean-up ${sink.cleanup}`]
     : [];

@@ -5,6 +5,7 @@
 import { ConnectorError, connectorError } from '../../errors.ts';
 import type { ErrorCode, ErrorDetails } from '../../errors.ts';
 import { safeCause } from '../../core/safe-cause.ts';
+import { isDamagedTls } from '../../core/tls-failure.ts';
 
 interface Place {
   readonly line?: number;
@@ -54,10 +55,6 @@ const BY_CLASS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
 const CONNECT_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT']);
 const LOST_CODES = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_PREMATURE_CLOSE']);
 
-/** Of OpenSSL: two ends that have no TLS in common. Whatever else it says of a record, a network has damaged it. */
-const TLS_ERROR = /^(EPROTO|ERR_SSL_\w+)$/;
-const NO_COMMON_TLS = /UNKNOWN_CA|PROTOCOL_VERSION|HANDSHAKE_FAILURE|UNSUPPORTED|NO_SHARED|NO_PROTOCOLS/;
-
 /** What node-postgres and its pool say of their own timeouts, without a code. */
 const WAITS: Readonly<Partial<Record<string, readonly [ErrorCode, string]>>> = {
   'timeout expired': ['CONNECT_TIMEOUT', 'the server did not accept a connection in time'],
@@ -85,7 +82,7 @@ export function classifyPostgresError(error: unknown, table?: string): Connector
   if (waiting !== undefined) return connectorError(...waiting, { cause });
   // node-postgres gives these without a code.
   const lost = /^(Connection terminated|Client has encountered a connection error|Client was closed)/.test(message);
-  if (lost || (code !== undefined && LOST_CODES.has(code))) {
+  if (lost || (code !== undefined && (LOST_CODES.has(code) || isDamagedTls(code, message)))) {
     return connectorError('CONNECTION_LOST', 'the connection broke', { cause });
   }
   if (refusesTls(error)) {
@@ -94,10 +91,8 @@ export function classifyPostgresError(error: unknown, table?: string): Connector
   if (code !== undefined && /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO/.test(code)) {
     return connectorError('AUTH_FAILED', `the server's certificate was refused (${code})`, { cause });
   }
-  if (code !== undefined && TLS_ERROR.test(code)) {
-    return NO_COMMON_TLS.test(code)
-      ? connectorError('CONNECTION_FAILED', `no TLS could be agreed on (${code})`, { cause, retryable: false })
-      : connectorError('CONNECTION_LOST', 'the connection broke', { cause });
+  if (code !== undefined && /^(EPROTO$|ERR_SSL_)/.test(code)) {
+    return connectorError('CONNECTION_FAILED', `no TLS could be agreed on (${code})`, { cause, retryable: false });
   }
   return connectorError('UNKNOWN', 'Postgres failed in a way that is not known here', { cause });
 }

@@ -3,6 +3,7 @@
  * differently. Whether a signal caused it has been decided before anybody asks here.
  */
 import { safeCause } from '../../core/safe-cause.ts';
+import { isDamagedTls } from '../../core/tls-failure.ts';
 import { ConnectorError, connectorError } from '../../errors.ts';
 import type { ErrorCode, ErrorDetails } from '../../errors.ts';
 
@@ -81,7 +82,7 @@ export function classifyS3Error(error: unknown, intent: S3Intent): ConnectorErro
   const facts = factsOf(error);
   const errorCode = codeOf(facts, intent);
   const { name, status, requestId, attempts, retryAfterMs } = facts;
-  const retryable = UNTRUSTED.test(facts.code) ? false : facts.clockCorrected ? true : undefined;
+  const retryable = UNTRUSTED.test(facts.code) && !facts.garbled ? false : facts.clockCorrected ? true : undefined;
   return connectorError(errorCode, describe(facts, errorCode), {
     ...{ connector: 's3', status, requestId, attempts, retryAfterMs, retryable },
     cause: safeCause(error) ?? new Error(name),
@@ -110,15 +111,18 @@ interface Facts {
   readonly unconnected: boolean;
   /** Its words, and the only sign, for a body that a client's own validation refused. */
   readonly damaged: boolean;
+  /** A TLS record was damaged on its way. */
+  readonly garbled: boolean;
 }
 
-function codeOf({ name, code, status, unconnected, damaged }: Facts, intent: S3Intent): ErrorCode {
+function codeOf({ name, code, status, unconnected, damaged, garbled }: Facts, intent: S3Intent): ErrorCode {
   if (status === 412 || name === 'PreconditionFailed') return intent === 'read' ? 'OBJECT_CHANGED' : 'ALREADY_EXISTS';
   const known = NAMES[name] ?? NAMES[code];
   if (known !== undefined) return known;
   if (/^(?:Request)?Thrott/.test(name)) return 'THROTTLED';
   // The status of a success whose body could not be understood says nothing.
   if (status !== undefined && status >= 300) return STATUSES[status] ?? (status >= 500 ? 'SERVER_ERROR' : 'UNKNOWN');
+  if (garbled) return 'CONNECTION_LOST';
   if (REFUSED.test(code) || UNTRUSTED.test(code)) return 'CONNECTION_FAILED';
   if (LOST.test(code)) return 'CONNECTION_LOST';
   // The SDK's own, without a code.
@@ -169,6 +173,7 @@ function factsOf(error: unknown): Facts {
     region: regionIn(read(headers, 'x-amz-bucket-region')) ?? regionIn(read(error, 'Region')),
     unconnected: message.includes('did not establish a connection'),
     damaged: message.startsWith('Checksum mismatch: expected'),
+    garbled: isDamagedTls(String(read(error, 'code')), message),
   };
 }
 

@@ -12,7 +12,7 @@ const CASES: readonly (readonly [given: Error, code: string, sqlState?: string])
   [error('Connection terminated unexpectedly'), 'CONNECTION_LOST'],
   [error('write EPROTO', { code: 'EPROTO' }), 'CONNECTION_LOST'],
   [error('x', { code: 'ERR_SSL_BAD_RECORD_TYPE' }), 'CONNECTION_LOST'],
-  [error('x', { code: 'ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC' }), 'CONNECTION_LOST'],
+  [error('x', { code: 'ERR_SSL_SSL/TLS_ALERT_UNEXPECTED_MESSAGE' }), 'CONNECTION_LOST'],
   [error('x', { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' }), 'CONNECTION_FAILED'],
   [error('Query read timeout'), 'RESPONSE_TIMEOUT'],
   [error('x', { code: '25P03' }), 'CONNECTION_LOST', '25P03'],

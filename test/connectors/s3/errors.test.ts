@@ -41,6 +41,8 @@ describe('the errors of S3', () => {
     { error: failure({ code: 'ENOTFOUND' }), code: 'CONNECTION_FAILED' },
     { error: failure({ code: 'EAI_AGAIN' }), code: 'CONNECTION_FAILED' },
     { error: failure({ code: 'SELF_SIGNED_CERT_IN_CHAIN' }), code: 'CONNECTION_FAILED' },
+    { error: failure({ code: 'ERR_SSL_BAD_RECORD_TYPE' }), code: 'CONNECTION_LOST' },
+    { error: failure({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' }), code: 'CONNECTION_FAILED' },
     { error: failure({ code: 'ECONNRESET', name: 'TimeoutError' }), code: 'CONNECTION_LOST' },
     { error: failure({ code: 'EPIPE' }), code: 'CONNECTION_LOST' },
     { error: failure({ name: 'AbortError' }), code: 'CONNECTION_LOST' },
@@ -54,7 +56,7 @@ describe('the errors of S3', () => {
     { error: failure({}), code: 'UNKNOWN' },
     { error: 'no error at all', code: 'UNKNOWN' },
   ] as const;
-  it('have a case for each rule', () => assert.equal(cases.length, 42));
+  it('have a case for each rule', () => assert.equal(cases.length, 44));
 
   for (const { error, code } of cases) {
     const { name, code: low } = Object(error) as { name?: string; code?: string };
