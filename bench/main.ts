@@ -1,7 +1,8 @@
 /**
- * `npm run bench [case[/path]...] [-- --short --rounds <n> --only <contender,...> --profile --list --write]`
+ * `npm run bench [case[/path]...] [-- --short --rounds <n> --only <contender,...> --profile --list --write --render]`
  *
- * Without a case or `--write`: docs/benchmarks.md and its charts are written anew.
+ * Without a case, or with `--write`, the results go into docs/benchmarks.md. `--render` writes that page from its old
+ * results, measuring nothing.
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -29,30 +30,43 @@ const { values, positionals } = parseArgs({
     profile: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
+    render: { type: 'boolean', default: false },
   },
 });
 const scale: Scale = values.short ? 'short' : 'full';
 const only = values.only?.split(',');
 const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
 const chosen = selectPaths(cases, positionals);
-const tools = chosen.flatMap(({ path }) => path.tools);
+const complete = scale === 'full' && only === undefined && rounds === undefined;
+if (values.write && !complete) throw new Error('what is written is measured whole: no --short, --only or --rounds');
 
 if (values.list) {
   for (const { benchCase, path } of chosen) console.log(`${benchCase.name}/${path.name}: ${path.title}`);
+} else if (values.render) {
+  await writeReport(undefined, floors as readonly Floor[]);
 } else {
-  ensureTools(tools);
+  ensureTools(chosen.flatMap(({ path }) => path.tools));
   buildContenders();
   if (values.profile) for (const { path } of chosen) await printProfile(path, scale, only);
   else await runAll();
 }
 
 async function runAll(): Promise<void> {
-  const machine = describeMachine(tools);
-  if (machine.loadBefore > 0.5) console.error(`This machine is busy: load average ${loadavg().join(', ')}.`);
+  const load = loadavg()[0] ?? 0;
+  if (load > 0.5) console.error(`This machine is busy (load average ${load.toFixed(1)}): look at ratios alone.`);
   const results: PathResult[] = [];
-  for (const path of chosen) results.push(await run(path));
-  const whole = positionals.length === 0 && scale === 'full' && only === undefined && rounds === undefined;
-  if (whole || values.write) await writeReport({ machine, results }, floors as readonly Floor[]);
+  for (const path of chosen) {
+    try {
+      results.push(await run(path));
+    } catch (error) {
+      // The others are worth having, and the exit code tells.
+      console.error(`\n${path.benchCase.name}/${path.path.name} FAILED:`, error);
+      process.exitCode = 1;
+    }
+  }
+  if (!values.write && !(positionals.length === 0 && complete)) return;
+  const machine = describeMachine(chosen.flatMap(({ path }) => path.tools));
+  if (results.length > 0) await writeReport({ machine, results }, floors as readonly Floor[]);
 }
 
 async function run({ benchCase, path }: ChosenPath): Promise<PathResult> {

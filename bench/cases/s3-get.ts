@@ -23,10 +23,14 @@ export const s3Get: BenchCase = {
         const bytes = BYTES[scale];
         const store = await openStore(stack, bytes);
         const contenders = [
-          ours(store, bytes, {}),
+          ours('ours', store, bytes, {}),
           plainSdk(store, bytes),
           node('undici', 'peer', 'undici-get', bytes, (key) => ({ url: `${store.url}/${key}` })),
-          program('curl', 'peer', (key) => `${toolPath('curl')} -sSf -o /dev/null ${shellWord(`${store.url}/${key}`)}`),
+          program(
+            'curl',
+            'limit',
+            (key) => `${toolPath('curl')} -sSf -o /dev/null ${shellWord(`${store.url}/${key}`)}`,
+          ),
           program('aws cli', 'peer', (key) => `${store.awsCopy(`s3://bench/${key}`, '-', 10)} > /dev/null`),
           program('rclone', 'peer', (key) => `${store.rclone(`cat bench:bench/${key}`)} > /dev/null`),
         ];
@@ -44,7 +48,8 @@ export const s3Get: BenchCase = {
         const limitMBps = (CONNECTIONS * FAR.bytesPerSecond) / 1e6;
         const streams = `--multi-thread-streams ${CONNECTIONS} --multi-thread-cutoff 1M --ignore-checksum`;
         const contenders = [
-          ours(store, bytes, { concurrency: CONNECTIONS, partSize: 8 * MIB }),
+          ours('ours', store, bytes, { concurrency: CONNECTIONS, partSize: 8 * MIB }),
+          ours('ours (16 connections)', store, bytes, { concurrency: 16, partSize: 8 * MIB }),
           program('aws cli', 'peer', (key) => `${store.awsCopy(`s3://bench/${key}`, '-', CONNECTIONS)} > /dev/null`),
           program('rclone', 'peer', (key) => {
             const copy = store.rclone(`copyto ${streams} bench:bench/${key} "$file"`);
@@ -62,9 +67,9 @@ function openStore(stack: AsyncDisposableStack, bytes: number): Promise<ObjectSt
   return staticStore(stack, '--object', `big=${bytes}`, '--object', 'tiny=1');
 }
 
-function ours(store: ObjectStore, bytes: number, options: object): Contender {
+function ours(name: string, store: ObjectStore, bytes: number, options: object): Contender {
   const { config } = store;
-  return node('ours', 'ours', 'sluice-get', bytes, (key) => ({ url: `s3://bench/${key}`, config, ...options }));
+  return node(name, 'ours', 'sluice-get', bytes, (key) => ({ url: `s3://bench/${key}`, config, ...options }));
 }
 
 function plainSdk({ client }: ObjectStore, bytes: number): Contender {

@@ -1,19 +1,16 @@
 /** Where and on what a run was made: figures without it mean nothing. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { cpus, loadavg, release, totalmem } from 'node:os';
+import { cpus, release, totalmem } from 'node:os';
 import { toolVersion } from './tools.ts';
 import type { Tool } from './tools.ts';
 
 export interface Machine {
-  readonly date: string;
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGb: number;
   readonly system: string;
   readonly kernel: string;
-  /** Of the last minute, when the run began: above a few tenths somebody else was working. */
-  readonly loadBefore: number;
   readonly versions: Readonly<Record<string, string>>;
 }
 
@@ -27,13 +24,11 @@ export function describeMachine(tools: Iterable<Tool>): Machine {
     ...Object.fromEntries([...new Set(tools)].map((tool) => [tool, toolVersion(tool)])),
   };
   return {
-    date: new Date().toISOString().slice(0, 10),
     cpu: (cpus()[0]?.model ?? 'unknown').trim(),
     cores: cpus().length,
     memoryGb: Math.round(totalmem() / 1e9),
     system: osName(),
     kernel: release(),
-    loadBefore: Math.round((loadavg()[0] ?? 0) * 100) / 100,
     versions,
   };
 }

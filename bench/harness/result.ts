@@ -8,6 +8,10 @@ export interface PathResult extends Omit<OpenPath, 'contenders'> {
   readonly path: string;
   readonly title: string;
   readonly scale: Scale;
+  /** Such as `2026-11-20`. */
+  readonly date: string;
+  /** Load average of the minute before the rounds: above a few tenths somebody else was working. */
+  readonly loadBefore: number;
   readonly contenders: readonly ContenderResult[];
 }
 

@@ -1,4 +1,5 @@
 /** One path from its servers to its samples. */
+import { loadavg } from 'node:os';
 import type { BenchCase, BenchPath, OpenPath, Scale } from './case.ts';
 import type { PathResult } from './result.ts';
 import { Rounds } from './rounds.ts';
@@ -25,35 +26,37 @@ export async function runPath(benchCase: BenchCase, path: BenchPath, options: Ru
     const names = open.contenders.map(({ name }) => name).join(', ');
     throw new Error(`${benchCase.name}/${path.name} has no ${absent.join(', ')}; there are ${names}`);
   }
+  const when = { date: new Date().toISOString().slice(0, 10), loadBefore: Number((loadavg()[0] ?? 0).toFixed(2)) };
   const rounds = new Rounds(chosen, progress);
   if (path.warmUp ?? true) await rounds.warmUp();
   await rounds.idle();
   const planned = options.rounds ?? path.rounds[scale];
   await rounds.run(planned);
-  const result = (): PathResult => pathResult(benchCase, path, open, scale, rounds);
+  const result = (): PathResult => ({
+    ...described(benchCase, path, open),
+    ...when,
+    scale,
+    contenders: rounds.results(),
+  });
   // Once, and then it is said: looking again and again would find a bad moment in the end.
   if (options.doubtful?.(result()) === true) await rounds.run(2 * planned);
   return result();
 }
 
-function pathResult(
+function described(
   benchCase: BenchCase,
   path: BenchPath,
   { bytes, rows, objects, limitMBps, budgetBytes, note }: OpenPath,
-  scale: Scale,
-  rounds: Rounds,
-): PathResult {
+): Omit<PathResult, 'scale' | 'date' | 'loadBefore' | 'contenders'> {
   return {
     case: benchCase.name,
     path: path.name,
     title: path.title,
-    scale,
     bytes,
     ...(rows === undefined ? {} : { rows }),
     ...(objects === undefined ? {} : { objects }),
     ...(limitMBps === undefined ? {} : { limitMBps }),
     ...(budgetBytes === undefined ? {} : { budgetBytes }),
     ...(note === undefined ? {} : { note }),
-    contenders: rounds.results(),
   };
 }

@@ -135,7 +135,17 @@ function result(scale: PathResult['scale']): PathResult {
     samples: [sample(4, 4, 10), sample(8, 8, 10)],
     idle: [sample(1, 0.4, 10)],
   };
-  const about = { case: 'x', path: 'y', title: '', scale, bytes: 300e6, limitMBps: 200, budgetBytes: 100 * MIB };
+  const about = {
+    case: 'x',
+    path: 'y',
+    title: '',
+    scale,
+    date: '',
+    loadBefore: 0,
+    bytes: 300e6,
+    limitMBps: 200,
+    budgetBytes: 100 * MIB,
+  };
   return { ...about, contenders: [ours, peer] };
 }
 

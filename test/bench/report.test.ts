@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import type { PathResult } from '../../bench/harness/result.ts';
 import { pathChart } from '../../bench/report/chart.ts';
-import { reportMarkdown, withGenerated } from '../../bench/report/document.ts';
+import { merged, withGenerated } from '../../bench/report/document.ts';
 import { floorTable } from '../../bench/report/floor-table.ts';
 import { memoryChart } from '../../bench/report/memory-chart.ts';
+import { reportMarkdown } from '../../bench/report/page.ts';
 import { renderSvg } from '../../bench/report/svg.ts';
 import { formatEstimate, markdown, resultTable } from '../../bench/report/table.ts';
 
@@ -64,23 +65,21 @@ describe('the report of a benchmark', () => {
 
 describe('the page of the benchmarks', () => {
   const machine = {
-    date: '2026-11-20',
     cpu: 'Abacus 3',
     cores: 2,
     memoryGb: 24,
     system: 'Debian 12',
     kernel: '6.1',
-    loadBefore: 0.05,
     versions: { node: '24.0.0', psql: '15.1' },
   };
 
   it('says where, when and with which versions it was measured, and how much moved', () => {
     const page = reportMarkdown({ machine, results: [{ ...result(), rows: 1_234_567 }] }, []);
+    assert.match(page, /2 x Abacus 3, 24 GB, Debian 12, Linux 6\.1; node 24\.0\.0, psql 15\.1/);
     assert.match(
       page,
-      /Measured on 2026-11-20: 2 x Abacus 3, 24 GB, Debian 12, Linux 6\.1; .* node 24\.0\.0, psql 15\.1/,
+      /`npm run bench x\/y`: 100 MB, 1,234,567 rows, 3 rounds on 2026-11-20, load average before them 0.05/,
     );
-    assert.match(page, /`npm run bench x\/y`: 100 MB, 1,234,567 rows, 3 rounds/);
     assert.match(page, /!\[a path\]\(benchmarks\/x-y\.svg\)/);
   });
 
@@ -92,6 +91,28 @@ describe('the page of the benchmarks', () => {
     ]);
     assert.match(page, /x\/y .* floor reached/);
     assert.doesNotMatch(page, /x\/other/);
+  });
+
+  it('puts new results in the place of old ones and keeps the others', () => {
+    const named = (path: string, bytes: number): PathResult => ({ ...result(), path, bytes });
+    const before = { machine, results: [named('a', 1), named('b', 1)] };
+    const { results } = merged(before, { machine, results: [named('c', 2), named('a', 2)] });
+    assert.deepEqual(
+      results.map(({ path, bytes }) => `${path}${bytes}`),
+      ['a2', 'b1', 'c2'],
+    );
+    assert.deepEqual(merged(before, undefined), before);
+    assert.throws(() => merged(undefined, undefined), /nothing has been measured/);
+  });
+
+  it('never mixes the figures of two machines', () => {
+    const before = { machine, results: [result()] };
+    const elsewhere = { ...machine, cpu: 'Abacus 4' };
+    assert.throws(
+      () => merged(before, { machine: elsewhere, results: [{ ...result(), path: 'b' }] }),
+      /another machine/,
+    );
+    assert.equal(merged(before, { machine: elsewhere, results: [result()] }).machine.cpu, 'Abacus 4');
   });
 
   it('keeps what is written by hand', () => {
@@ -140,6 +161,8 @@ function result(): PathResult {
     path: 'y',
     title: 'a path',
     scale: 'full',
+    date: '2026-11-20',
+    loadBefore: 0.05,
     bytes: 100e6,
     contenders: [
       contender('limit', 'limit', 3, 1, 1),
