@@ -111,10 +111,12 @@ describe('the back-off of an operation', () => {
   const watched = () => {
     const told: Stage[] = [];
     const user = new AbortController();
-    const deadline = new Deadline({ signal: user.signal }, (stage) => told.push(stage));
+    deadline = new Deadline({ signal: user.signal }, (stage) => told.push(stage));
     deadline.enter('transfer');
     return { told, user, deadline };
   };
+  let deadline: Deadline | undefined;
+  afterEach(() => deadline?.close());
 
   it('lasts as long as anything of it waits, and leads back to where it was', () => {
     const { told, deadline } = watched();

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BUCKET, connectorRejection, listenersOn, rejection, requests, useS3Server } from '../connectors/s3/support.ts';
 import { BYTES, LIMITS, PART, assertNothingLeft, chunked, openSink } from '../connectors/s3/writing.ts';
+import { leavesUploads } from '../support/watches/uploads.ts';
 
 describe('what a failed S3 upload leaves', () => {
   const server = useS3Server({ limits: LIMITS });
@@ -85,6 +86,7 @@ describe('what a failed S3 upload leaves', () => {
     });
 
     it('names the upload when it cannot be removed in time', async () => {
+      leavesUploads(server.s3, 1);
       const fault = server.s3.on('AbortMultipartUpload', 'always', { status: 500, code: 'InternalError' });
       const sink = open({ cleanupTimeout: 300 });
       sink.write(BYTES);
@@ -99,6 +101,7 @@ describe('what a failed S3 upload leaves', () => {
     });
 
     it('names the upload at once when removing it is not permitted', async () => {
+      leavesUploads(server.s3, 1);
       const fault = server.s3.on('AbortMultipartUpload', 'always', { status: 403, code: 'AccessDenied' });
       const sink = open();
       sink.write(BYTES);
@@ -109,6 +112,7 @@ describe('what a failed S3 upload leaves', () => {
     });
 
     it('names what it cannot identify when the answer to Create was lost', async () => {
+      leavesUploads(server.s3, 1);
       const fault = server.s3.on('CreateMultipartUpload', 1, { reset: 'after' });
       const sink = open({ retry: false });
       await connectorRejection(pipeline(chunked(), sink));

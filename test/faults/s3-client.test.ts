@@ -13,6 +13,7 @@ import {
   useS3Server,
 } from '../connectors/s3/support.ts';
 import { BYTES, LIMITS, chunked, openSink, stored } from '../connectors/s3/writing.ts';
+import { leavesUploads } from '../support/watches/uploads.ts';
 
 describe('an S3Client that was handed in', () => {
   const server = useS3Server({ limits: LIMITS });
@@ -96,6 +97,7 @@ describe('an S3Client that was handed in', () => {
     });
 
     it('names the upload that a stalled Create began', async () => {
+      leavesUploads(server.s3, 1);
       const fault = server.s3.on('CreateMultipartUpload', 1, { stall: 'after' });
       const sink = open(impatient, { retry: false });
       const { code } = await connectorRejection(pipeline(chunked(), sink));

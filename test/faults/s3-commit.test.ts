@@ -11,6 +11,7 @@ import {
   useS3Server,
 } from '../connectors/s3/support.ts';
 import { BYTES, LIMITS, chunked, openSink, stored } from '../connectors/s3/writing.ts';
+import { leavesUploads } from '../support/watches/uploads.ts';
 
 describe('a lost answer to the commit of an S3 object', () => {
   const server = useS3Server({ limits: LIMITS });
@@ -99,6 +100,7 @@ describe('a lost answer to the commit of an S3 object', () => {
     });
 
     it('waits no longer than commitTimeout for an answer that does not come', async () => {
+      leavesUploads(server.s3, 1);
       const fault = server.s3.on('CompleteMultipartUpload', 'always', { stall: 'before' });
       const sink = open({ commitTimeout: 400 });
       const startedAt = performance.now();

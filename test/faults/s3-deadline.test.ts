@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { useAborting } from '../connectors/s3/aborting.ts';
 import { BUCKET, QUICK, connectorRejection, readAll, requests, settingsFor } from '../connectors/s3/support.ts';
 import { BYTES } from '../connectors/s3/writing.ts';
+import { leavesUploads } from '../support/watches/uploads.ts';
 
 const reason = new Error('the user had enough');
 
@@ -14,6 +15,7 @@ describe('deadlines of the S3 streams, and a network that is gone', () => {
 
   describe('the network is dead', () => {
     it('settles within cleanupTimeout and names what may remain', async () => {
+      leavesUploads(on.s3, 1);
       const opened = on.sink({ cleanupTimeout: 300 });
       opened.write(BYTES);
       await on.s3.waitFor('UploadPart', 4, 'ended');

@@ -82,9 +82,9 @@ export function describePostgres(title: string, suite: (context: () => PostgresC
           await database.drop();
         };
       });
-      afterEach(async () => assertNothingLeft(current()));
       suite(current);
       // Behind the suite's own hooks, which end its connections first.
+      afterEach(async () => assertNothingLeft(current()));
       after(() => tearDown());
     });
   }

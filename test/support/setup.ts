@@ -1,5 +1,7 @@
-/** Loaded before every test file: refuses a runtime that would test something else than what users get. */
+/** Loaded before every test file: refuses a runtime that would test something else than what users get; watches for leaks. */
+import type { Context } from 'mocha';
 import { closeSharedServers } from './postgres.ts';
+import { assertNoLeaks, beginWatching, noteLeaks } from './watches/index.ts';
 
 const [major = 0] = process.versions.node.split('.').map(Number);
 if (major < 22) {
@@ -9,5 +11,13 @@ if (major < 22) {
 }
 
 export const mochaHooks = {
-  afterAll: closeSharedServers,
+  beforeEach: beginWatching,
+  // Behind the hooks of every suite, which give back what they made.
+  afterEach(this: Context): Promise<void> {
+    return noteLeaks(this.currentTest?.fullTitle() ?? 'a test');
+  },
+  async afterAll(): Promise<void> {
+    await closeSharedServers();
+    assertNoLeaks();
+  },
 };

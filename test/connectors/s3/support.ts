@@ -9,6 +9,7 @@ import type { Settled } from '../../../src/core/settlement.ts';
 import { ConnectorError } from '../../../src/errors.ts';
 import { startS3Server } from '../../../src/testing/s3-server/index.ts';
 import type { OperationEntry, S3Operation, S3Server, S3ServerOptions } from '../../../src/testing/s3-server/index.ts';
+import { watchUploads } from '../../support/watches/uploads.ts';
 
 export const BUCKET = 'bucket';
 export const KIB = 1024;
@@ -67,6 +68,7 @@ export function useS3Server(options: S3ServerOptions = {}): { readonly s3: S3Ser
   const current: { s3?: S3Server } = {};
   beforeEach(async () => {
     current.s3 = await startS3Server({ buckets: [BUCKET], ...options });
+    watchUploads(current.s3);
   });
   afterEach(async () => {
     closeS3Clients();

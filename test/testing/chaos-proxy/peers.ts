@@ -22,6 +22,9 @@ export interface Target extends AsyncDisposable {
   readonly accepted: number;
 }
 
+/** Clients that half-close stay until they are told to go. */
+const dialled = new Set<Socket>();
+
 /** Wraps a socket. It reads unless told to be lazy. */
 export const peerOf = (socket: Socket, { lazy = false } = {}): Peer => {
   const chunks: Buffer[] = [];
@@ -68,7 +71,8 @@ export const startTarget = async ({ echo = false } = {}): Promise<Target> => {
       return peers.length;
     },
     async [Symbol.asyncDispose]() {
-      for (const { socket } of peers) socket.destroy();
+      for (const socket of [...peers.map((peer) => peer.socket), ...dialled]) socket.destroy();
+      dialled.clear();
       server.close();
       await once(server, 'close');
     },
@@ -78,6 +82,7 @@ export const startTarget = async ({ echo = false } = {}): Promise<Target> => {
 /** Connects a client that half-closes only when told. */
 export const dial = async (port: number, options: { lazy?: boolean } = {}): Promise<Peer> => {
   const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true });
+  dialled.add(socket);
   const peer = peerOf(socket, options);
   // A refused connection may be reset before it is seen as connected.
   await Promise.race([once(socket, 'connect').catch(() => undefined), peer.ended]);

@@ -52,10 +52,9 @@ describe('S3 server: keys', () => {
     client = sdkClient(server);
   });
 
-  after(async () => {
-    client.destroy();
-    await server.close();
-  });
+  // Its connections, that is; the next request opens another.
+  afterEach(() => client.destroy());
+  after(() => server.close());
 
   it('keeps every key apart and byte for byte, through all operations of the SDK', async () => {
     assert.equal(KEYS.length, 26);

@@ -30,10 +30,9 @@ describe('S3 server: reading', () => {
     server.putObject('bucket', 'parts', data, { partSize: 100_000 });
   });
 
-  after(async () => {
-    client.destroy();
-    await server.close();
-  });
+  // Its connections, that is; the next request opens another.
+  afterEach(() => client.destroy());
+  after(() => server.close());
 
   const get = (headers: Record<string, string>, key = 'object'): ReturnType<typeof send> =>
     send(server, { path: `/bucket/${key}`, headers });
