@@ -1,4 +1,4 @@
-/** Drives one COPY FROM STDIN through pg-copy-streams on a leased connection, and owns its cancel ladder. */
+/** Drives one COPY FROM STDIN on a leased connection, and owns its cancel ladder. */
 import type { ConnectorError } from '../../errors.ts';
 import { connectorError } from '../../errors.ts';
 import { bounded } from '../../core/deadline.ts';
@@ -7,12 +7,11 @@ import type { Leftover } from '../../core/settlement.ts';
 import type { SinkDriver, SinkHost } from '../../core/sink.ts';
 import { leftoverOf, rescue, sendCancelRequest, transactionStatus } from './cancel.ts';
 import type { CopyFromResult, PgCopyFromOptions } from './copy-from.ts';
+import { CopyIn } from './copy-in.ts';
 import { csvEndOfDataGuard, textEndOfDataGuard } from './end-of-data.ts';
 import type { EndOfDataGuard } from './end-of-data.ts';
 import { classifyPostgresError } from './errors.ts';
 import type { Lease } from './lease.ts';
-import { loadCopyStreams } from './native.ts';
-import type { CopyInStream } from './native.ts';
 import { recordCounter } from './record-counter.ts';
 import type { RecordCounter } from './record-counter.ts';
 import type { Connect } from './session.ts';
@@ -33,12 +32,10 @@ export class CopyFromDriver implements SinkDriver<CopyFromResult> {
   readonly #spec: CopyFromSpec;
   readonly #stopped = new AbortController();
   readonly #counter: RecordCounter | undefined;
-  #opening: Promise<CopyInStream> | undefined;
+  #opening: Promise<CopyIn> | undefined;
   #lease: Lease | undefined;
-  #copy: CopyInStream | undefined;
+  #copy: CopyIn | undefined;
   #guard: EndOfDataGuard | undefined;
-  /** What the server is doing for us, which decides how it is interrupted. */
-  #phase: 'statement' | 'receiving' | 'finishing' | 'idle' = 'statement';
   #bytes = 0;
 
   constructor(spec: CopyFromSpec) {
@@ -57,20 +54,14 @@ export class CopyFromDriver implements SinkDriver<CopyFromResult> {
       if (guard === undefined) out.push(chunk);
       else for (const piece of guard.push(chunk)) out.push(piece);
     }
-    await this.#send(copy, out);
+    await copy.send(out);
   }
 
   /** CopyDone and the server's verdict on every row; nothing is committed yet. */
   async flush(): Promise<void> {
     const copy = await this.#open();
-    await this.#send(copy, this.#guard?.end() ?? []);
-    this.#phase = 'finishing';
-    await new Promise<void>((resolve, reject) => {
-      copy.once('finish', resolve);
-      copy.once('error', reject);
-      copy.end();
-    });
-    this.#phase = 'idle';
+    await copy.send(this.#guard?.end() ?? []);
+    await copy.finish();
     const { expectedRows } = this.#spec.options;
     if (expectedRows !== undefined && copy.rowCount !== expectedRows) {
       throw connectorError('ROW_COUNT_MISMATCH', `${copy.rowCount} rows were loaded and ${expectedRows} expected`);
@@ -119,16 +110,14 @@ export class CopyFromDriver implements SinkDriver<CopyFromResult> {
     return classifyPostgresError(error, this.#spec.options.table);
   }
 
-  #open(): Promise<CopyInStream> {
+  #open(): Promise<CopyIn> {
     this.#opening ??= this.#begin();
     return this.#opening;
   }
 
-  async #begin(): Promise<CopyInStream> {
+  async #begin(): Promise<CopyIn> {
     const { connect, truncate, command, options, lifecycle, host } = this.#spec;
     const { signal } = this.#stopped;
-    const copyStreams = await loadCopyStreams();
-    signal.throwIfAborted();
     await connect(signal, (lease) => (this.#lease = lease), true);
     signal.throwIfAborted();
     const lease = this.#leased();
@@ -138,41 +127,26 @@ export class CopyFromDriver implements SinkDriver<CopyFromResult> {
     const version = lease.backend?.serverVersion ?? 0;
     if (format === 'csv' && version < CSV_MARKER_GONE) this.#guard = csvEndOfDataGuard(options);
     if (format === 'text') this.#guard = textEndOfDataGuard();
-    const copy = copyStreams.from(command, { highWaterMark: 1 });
-    this.#copy = copy;
-    copy.on('error', (error: unknown) => {
+    const copy = new CopyIn(command, (error) => {
       // The server has ended the COPY, or is out of reach: there is nothing to interrupt.
-      if (!copy.destroyed) this.#phase = 'idle';
       if (!signal.aborted) host.fail(error);
     });
+    this.#copy = copy;
     lease.client.query(copy);
+    // The stream has clocks of its own.
     copy.callback?.();
     lifecycle.deadline.enter('transfer');
     return copy;
   }
 
-  /** One write to the wire for all the chunks, which resolves when the socket wants more. */
-  async #send(copy: CopyInStream, chunks: readonly Buffer[]): Promise<void> {
-    const [first, ...others] = chunks;
-    if (first === undefined) return;
-    const bytes = others.length === 0 ? first : Buffer.concat(chunks);
-    if (bytes.length === 0) return;
-    await new Promise<void>((resolve, reject) => {
-      copy.write(bytes, (error) => {
-        if (error === undefined || error === null) resolve();
-        else reject(error);
-      });
-    });
-    this.#phase = 'receiving';
-  }
-
   /** The first rung: CopyFail while the server reads, a cancel request while it works. */
   async #interrupt(lease: Lease, signal: AbortSignal): Promise<void> {
     const copy = this.#copy;
-    if (this.#phase === 'idle') return;
-    if (copy === undefined || this.#phase !== 'receiving') await sendCancelRequest(lease.client, signal);
+    // The server has ended the COPY, or is out of reach: there is nothing to interrupt.
+    if (copy?.state === 'over') return;
+    if (copy?.state !== 'receiving') await sendCancelRequest(lease.client, signal);
     // The text goes into the server's log: it never is a user's error message.
-    copy?.destroy(new Error('COPY was aborted by the client'));
+    copy?.stop('COPY was aborted by the client');
   }
 
   /** The answer to COMMIT is lost: ask the server what became of the transaction. */

@@ -15,6 +15,9 @@ export interface PgResult {
 /** The wire of a client. */
 export interface PgConnection {
   readonly stream: Duplex;
+  /** Sends a simple query. */
+  query(text: string): void;
+  sendCopyFail(message: string): void;
   once(event: 'readyForQuery', listener: (message: { readonly status: string }) => void): unknown;
 }
 
@@ -81,17 +84,6 @@ interface PoolSettings {
   readonly Client: Pg['Client'];
 }
 
-export interface CopyInStream extends NodeJS.EventEmitter {
-  readonly rowCount: number;
-  readonly destroyed: boolean;
-  /** Stops the clock of node-postgres' `query_timeout`. */
-  callback?: () => void;
-  submit(connection: unknown): void;
-  write(chunk: Buffer, callback: (error?: Error | null) => void): boolean;
-  end(): void;
-  destroy(error: Error): void;
-}
-
 export interface CopyOutStream extends NodeJS.EventEmitter {
   readonly rowCount: number;
   /** Stops the clock of node-postgres' `query_timeout`; there when one runs. */
@@ -101,7 +93,6 @@ export interface CopyOutStream extends NodeJS.EventEmitter {
 }
 
 export interface PgCopyStreams {
-  from(sql: string, options?: { highWaterMark?: number }): CopyInStream;
   to(sql: string, options?: { highWaterMark?: number }): CopyOutStream;
 }
 
