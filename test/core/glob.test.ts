@@ -154,7 +154,13 @@ describe('core/glob', () => {
   });
 
   it('refuses a reversed range, a pattern beyond its limit and an explosion of braces', () => {
-    const patterns = ['[z-a]', 'a'.repeat(4_097), '{a,b}'.repeat(11), '{a,b}'.repeat(500)];
+    const patterns = [
+      '[z-a]',
+      'a'.repeat(4_097),
+      '{a,b}'.repeat(11),
+      '{a,b}'.repeat(500),
+      'a'.repeat(64) + '{a,b}'.repeat(10),
+    ];
     for (const pattern of patterns) {
       assert.throws(() => globMatcher(pattern), { name: 'ConfigError', code: 'CONFIG_INVALID' });
     }

@@ -97,18 +97,19 @@ const glob = guardsIn(
   [
     {
       name: 'core-glob-dotted',
+      file: 'src/core/glob-match.ts',
       promise: 'a temporary object, a dotted sibling, is matched by no glob that does not say so',
       faults: ['D6'],
-      find: 'const PICOMATCH_OPTIONS = { dot: false,',
-      replace: 'const PICOMATCH_OPTIONS = { dot: true,',
+      find: "([first]) => first !== '.';",
+      replace: '() => true;',
       grep: 'what its table of rules says',
     },
     {
       name: 'core-glob-escaped',
       promise: 'an escaped key matches itself and nothing else',
       faults: ['D6'],
-      find: "return key.replace(/[\\\\*?[\\]{},]/g, '\\\\$&');",
-      replace: "return key.replace(/[\\\\*?[\\]]/g, '\\\\$&');",
+      find: "g, '\\\\$&');",
+      replace: "g, '$&');",
       grep: 'when that key is escaped',
     },
     {
@@ -117,6 +118,14 @@ const glob = guardsIn(
       faults: ['D9'],
       find: 'const MAX_ALTERNATIVES = 1_024;',
       replace: 'const MAX_ALTERNATIVES = 1_000_000_000;',
+      grep: 'an explosion of braces',
+    },
+    {
+      name: 'core-glob-expanded',
+      promise: 'the alternatives of a glob together have a limit',
+      faults: ['D9'],
+      find: 'const MAX_EXPANDED_LENGTH = 65_536;',
+      replace: 'const MAX_EXPANDED_LENGTH = Infinity;',
       grep: 'an explosion of braces',
     },
     {
