@@ -2,14 +2,18 @@
 import type { Sample } from './protocol.ts';
 
 export interface Limits {
-  /** By how much the fitted line of a memory may rise over the time that is judged, in bytes. */
-  readonly growthBytes: number;
+  /** By how much the line through the process's memory may rise over the time that is judged, in bytes. */
+  readonly rssBytes: number;
+  /** The same of what is held after a collection, in the heap or outside: it tells a leak without an allocator's noise. */
+  readonly heldBytes: number;
   /** The same of sockets, timers and others. */
-  readonly growthCount: number;
+  readonly handles: number;
   readonly recoveryMs: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { growthBytes: 24 * 1024 * 1024, growthCount: 6, recoveryMs: 30_000 };
+const MIB = 1024 * 1024;
+
+export const DEFAULT_LIMITS: Limits = { rssBytes: 32 * MIB, heldBytes: 14 * MIB, handles: 12, recoveryMs: 30_000 };
 
 export interface Trend {
   readonly measure: Measure;
@@ -37,7 +41,7 @@ export function trends(samples: readonly Sample[], limits: Limits): Trend[] {
       measure,
       perMinute,
       growth: perMinute * minutes,
-      limit: (MEMORY as readonly string[]).includes(measure) ? limits.growthBytes : limits.growthCount,
+      limit: measure === 'rss' ? limits.rssBytes : isMemory(measure) ? limits.heldBytes : limits.handles,
       peak: Math.max(...samples.map((sample) => sample[measure])),
     };
   });
@@ -88,5 +92,7 @@ export function judge(facts: Facts, limits: Limits): string[] {
   return wrong;
 }
 
+const isMemory = (measure: Measure): boolean => (MEMORY as readonly Measure[]).includes(measure);
+
 const shown = (measure: Measure, value: number): string =>
-  (MEMORY as readonly string[]).includes(measure) ? `${(value / 1024 / 1024).toFixed(1)} MiB` : value.toFixed(1);
+  isMemory(measure) ? `${(value / MIB).toFixed(1)} MiB` : value.toFixed(1);

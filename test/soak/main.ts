@@ -19,7 +19,7 @@ const { values } = parseArgs({
     round: { type: 'string', default: '3' },
     /** MiB of CSV a second, one way. */
     pace: { type: 'string', default: '4' },
-    /** MiB that the line through memory may rise. */
+    /** MiB that the line through the process's memory may rise over the last two thirds. */
     'max-growth': { type: 'string' },
     report: { type: 'string' },
     chart: { type: 'string' },
@@ -49,7 +49,7 @@ const report = await soak({
     roundBytes: number('round') * MIB,
     pace: number('pace') * MIB,
   },
-  limits: values['max-growth'] === undefined ? {} : { growthBytes: number('max-growth') * MIB },
+  limits: values['max-growth'] === undefined ? {} : { rssBytes: number('max-growth') * MIB },
 });
 if (values.report !== undefined) await writeFile(values.report, `${JSON.stringify(report, undefined, 1)}\n`);
 if (values.chart !== undefined) await writeFile(values.chart, await chart(report));

@@ -1,4 +1,7 @@
 /** A whole run: the world, the weather, the lanes, the recovery, the judgement. */
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seeded } from '../../src/testing/chaos-proxy/random.ts';
 import { DEFAULT_LIMITS, judge, trends } from './judgement.ts';
@@ -38,11 +41,15 @@ export async function soak(options: SoakOptions): Promise<Report> {
   const startedAt = Date.now();
   const clock = () => Date.now() - startedAt;
   const { region, accessKeyId, secretAccessKey } = world.s3;
-  const worker = await startWorker({
+  await using directory = await mkdtempDisposable(path.join(tmpdir(), 'sluice-soak-'));
+  const caFile = path.join(directory.path, 'store-ca.pem');
+  await writeFile(caFile, world.storeCa);
+  const surroundings = {
     ...{ dsn: world.dsn, caCertificate: world.caCertificate, startedAt, leak },
     store: { endpointUrl: world.endpointUrl, region, credentials: { accessKeyId, secretAccessKey } },
     secrets: [...world.secrets, ROW_CANARY],
-  });
+  };
+  const worker = await startWorker(surroundings, caFile);
   const report = emptyReport(options, limits);
   const weather = startWeather(world, seeded(seed), clock);
   const stop = new AbortController();
@@ -85,7 +92,8 @@ export async function soak(options: SoakOptions): Promise<Report> {
   try {
     const running = Promise.all(Array.from({ length: lanes }, (_, n) => lane(n + 1)));
     running.catch(() => undefined);
-    const over = sleep(minutes * 60_000, undefined, signal === undefined ? {} : { signal });
+    const ends = AbortSignal.any([stop.signal, ...(signal === undefined ? [] : [signal])]);
+    const over = sleep(minutes * 60_000, undefined, { signal: ends });
     await Promise.race([over.catch(() => undefined), running]);
     await weather.clear();
     healedAt = clock();
@@ -96,6 +104,7 @@ export async function soak(options: SoakOptions): Promise<Report> {
   } catch (error) {
     onProblem('the soak', String(error));
   } finally {
+    stop.abort();
     clearInterval(speaking);
     await weather.clear();
   }

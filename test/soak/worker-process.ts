@@ -17,7 +17,8 @@ export interface WorkerProcess {
 
 const EXIT_MS = 10_000;
 
-export async function startWorker(surroundings: Surroundings): Promise<WorkerProcess> {
+/** `caFile`: authorities to trust beside the system's, as a path. */
+export async function startWorker(surroundings: Surroundings, caFile: string): Promise<WorkerProcess> {
   const samples: Sample[] = [];
   const waiting = new Map<number, PromiseWithResolvers<TransferReport>>();
   const ready = Promise.withResolvers<undefined>();
@@ -25,7 +26,10 @@ export async function startWorker(surroundings: Surroundings): Promise<WorkerPro
   let orders = 0;
   // An own heap limit: a leak of memory ends in an error, not in the machine's.
   const execArgv = ['--expose-gc', '--max-old-space-size=512'];
-  const child = fork(path.join(import.meta.dirname, 'worker.ts'), { execArgv, serialization: 'advanced' });
+  const child = fork(path.join(import.meta.dirname, 'worker.ts'), {
+    ...{ execArgv, serialization: 'advanced' as const },
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: caFile },
+  });
   const tell = (message: ToWorker): void => {
     if (child.connected) child.send(message);
   };

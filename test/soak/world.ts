@@ -7,6 +7,7 @@ import { startPostgres } from '../../src/testing/postgres/index.ts';
 import type { AdminRow, StopMode, TestPostgres } from '../../src/testing/postgres/index.ts';
 import { startS3Server } from '../../src/testing/s3-server/index.ts';
 import type { S3Server } from '../../src/testing/s3-server/index.ts';
+import { startTlsFront } from './tls-front.ts';
 
 export const BUCKET = 'soak';
 
@@ -18,7 +19,9 @@ export interface World extends AsyncDisposable {
   /** Through the proxies. */
   readonly dsn: string;
   readonly endpointUrl: string;
+  /** Of PostgreSQL, and of the store: PEM. */
   readonly caCertificate: string;
+  readonly storeCa: string;
   /** SQL past the proxy, whatever is being done to the server: waits until it is up again. */
   sql(text: string, params?: readonly unknown[]): Promise<AdminRow[]>;
   restartPostgres(mode: StopMode): Promise<void>;
@@ -29,7 +32,7 @@ export interface World extends AsyncDisposable {
 /** How long the server may be away before that is a failure of the soak itself. */
 const AWAY_MS = 60_000;
 
-/** PostgreSQL is reached by TLS, whose records tell when a byte was changed; over plain TCP nobody could. */
+/** Both are reached by TLS, whose records tell when a byte was changed; over plain TCP nobody could. */
 export async function openWorld(): Promise<World> {
   await using started = new AsyncDisposableStack();
   const postgres = started.use(await startPostgres({ tls: true }));
@@ -39,7 +42,8 @@ export async function openWorld(): Promise<World> {
   // What the soak is about is not hashing: the CRC-32 that the client sends is verified all the same.
   const s3 = started.use(await startS3Server({ buckets: [BUCKET], limits, defaultChecksum: 'none', etags: 'opaque' }));
   const toPostgres = started.use(await startChaosProxy({ host: postgres.host, port: postgres.port }));
-  const toS3 = started.use(await startChaosProxy({ host: '127.0.0.1', port: s3.port }));
+  const front = started.use(await startTlsFront(s3.port));
+  const toS3 = started.use(await startChaosProxy({ host: '127.0.0.1', port: front.port }));
   const { endpoint, region, accessKeyId, secretAccessKey } = s3;
   const direct = new S3Client({
     ...{ endpoint, region, forcePathStyle: true },
@@ -52,10 +56,10 @@ export async function openWorld(): Promise<World> {
   const { sql, restart } = patient(postgres);
   const all = started.move();
   return {
-    ...{ s3, caCertificate, sql, proxies: { postgres: toPostgres, s3: toS3 } },
+    ...{ s3, sql, caCertificate, storeCa: front.ca, proxies: { postgres: toPostgres, s3: toS3 } },
     secrets: [postgres.password, secretAccessKey],
     dsn: dsn.href,
-    endpointUrl: `http://127.0.0.1:${toS3.port}`,
+    endpointUrl: `https://127.0.0.1:${toS3.port}`,
     restartPostgres: restart,
     async abortUpload(key, uploadId) {
       const until = performance.now() + AWAY_MS;
