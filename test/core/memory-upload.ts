@@ -7,6 +7,7 @@ import type { LifecycleOptions } from '../../src/core/lifecycle.ts';
 import { planParts } from '../../src/core/part-plan.ts';
 import { PartDriver } from '../../src/core/part-sink.ts';
 import type { PartBody, PartUpload } from '../../src/core/part-sink.ts';
+import type { RequestLimiter } from '../../src/core/request-limiter.ts';
 import { createSink } from '../../src/core/sink.ts';
 import type { Sink } from '../../src/core/sink.ts';
 import { ConnectorError, connectorError } from '../../src/errors.ts';
@@ -30,6 +31,7 @@ export class Upload implements PartUpload<Uploaded> {
   mostRunning = 0;
   object: Buffer | undefined;
   readonly #failures: number[];
+  #begun = false;
 
   constructor(failures: readonly number[] = []) {
     this.#failures = [...failures];
@@ -38,9 +40,11 @@ export class Upload implements PartUpload<Uploaded> {
   async begin(): Promise<void> {
     this.calls.push('begin');
     await turn();
+    this.#begun = true;
   }
 
   async part({ index, bytes }: PartBody): Promise<void> {
+    assert.ok(this.#begun, 'a part was sent before its upload had begun');
     this.inFlight += bytes.length;
     this.most = Math.max(this.most, this.inFlight);
     this.mostRunning = Math.max(this.mostRunning, (this.running += 1));
@@ -95,6 +99,7 @@ export interface Sizes {
   readonly maxObjectSize?: number;
   /** The longest time for one part. Default 5 s. */
   readonly partMs?: number;
+  readonly limiter?: RequestLimiter;
 }
 
 /** The plan of such a sink. */
@@ -105,10 +110,10 @@ export function planOf({ partSize, maxBufferedBytes, maxParts = 1_000, maxObject
 
 /** A sink over `upload`: 20 tries for each request without a pause. */
 export function openUpload(upload: PartUpload<Uploaded>, sizes: Sizes, life: LifecycleOptions = {}): Sink<Uploaded> {
-  const { concurrency, maxBufferedBytes, partMs = 5_000 } = sizes;
+  const { concurrency, maxBufferedBytes, partMs = 5_000, limiter } = sizes;
   const retry = { attempts: 20, elapsedMs: 60_000, minDelayMs: 0, maxDelayMs: 0 };
   const lifecycle = new Lifecycle<Uploaded>({ connector: 'test', operation: 'write', profile: 'default' }, life);
-  const options = { plan: planOf(sizes), concurrency, maxBufferedBytes, retry, partMs: () => partMs };
+  const options = { plan: planOf(sizes), concurrency, maxBufferedBytes, retry, limiter, partMs: () => partMs };
   return createSink({
     lifecycle,
     highWaterMark: 16,

@@ -76,4 +76,19 @@ describe('an optional package', () => {
       Promise.reject(Object.assign(new Error("Cannot find module 'pg'"), { code: 'MODULE_NOT_FOUND' }));
     await assert.rejects(importPackage(load, ['pg', 'pg-copy-streams']), { code: 'PACKAGE_MISSING' });
   });
+
+  it('that breaks in words that name it, by another code or none, does not count as missing', async () => {
+    const words = "Package subpath './x' is not defined by 'pg'";
+    const failures = [
+      Object.assign(new Error(words), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' }),
+      new Error(words),
+      { message: words, code: 'MODULE_NOT_FOUND' },
+    ];
+    for (const failure of failures) {
+      // Whatever a module throws.
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+      const load = (): Promise<never> => Promise.reject(failure);
+      await assert.rejects(importPackage(load, ['pg']), (error) => error === failure);
+    }
+  });
 });

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { RequestLimiter } from '../../src/core/request-limiter.ts';
 import { connectorError } from '../../src/errors.ts';
-import { timed } from '../support/faults.ts';
+import type { ErrorCode, ErrorDetails } from '../../src/errors.ts';
+import { rejection, timed } from '../support/faults.ts';
 import { chunked, openUpload, patterned, Upload } from './memory-upload.ts';
 import { gate, never } from './memory-streams.ts';
 
@@ -34,6 +36,15 @@ describe('an object that fits in one part', () => {
 });
 
 describe('an upload in parts', () => {
+  it('that never began has nothing to remove', async () => {
+    const upload = new Upload();
+    const sink = openUpload(upload, sizes);
+    await write(sink, 5);
+    sink.destroy();
+    assert.equal((await sink.settled).cleanup, 'confirmed');
+    assert.deepEqual(upload.calls, []);
+  });
+
   it('fails at once when a part fails for good, though nothing more is written', async () => {
     const upload = new Upload();
     upload.part = () => Promise.reject(connectorError('ACCESS_DENIED', 'no'));
@@ -109,5 +120,72 @@ describe('an upload in parts', () => {
     begin.open(undefined);
     await sink.settled;
     assert.deepEqual(upload.calls, ['begun', 'abort']);
+  });
+});
+
+describe('the commit of an upload', () => {
+  const commitFails = async (code: ErrorCode, details: ErrorDetails = {}) => {
+    const upload = new Upload();
+    const refused = connectorError(code, 'as the store says', details);
+    upload.commit = () => Promise.reject(refused);
+    const sink = openUpload(upload, sizes);
+    const error = await rejection(pipeline(chunked(patterned(25), [10]), sink));
+    return { error, cause: error.cause, refused, settled: await sink.settled };
+  };
+
+  it('that is refused is a refusal: not done, and never unknown', async () => {
+    const { error, settled } = await commitFails('ALREADY_EXISTS');
+    assert.deepEqual([error['code'], settled.outcome], ['ALREADY_EXISTS', 'not-done']);
+  });
+
+  it('that breaks without a known outcome may not be repeated, and keeps what broke as its cause', async () => {
+    const { error, cause, refused, settled } = await commitFails('UNKNOWN', { outcome: 'unknown' });
+    assert.deepEqual([error['code'], error['retryable'], settled.outcome], ['COMMIT_UNKNOWN', false, 'unknown']);
+    assert.equal(cause, refused);
+  });
+
+  it('that the store itself could not settle comes back as it says', async () => {
+    const { cause, settled } = await commitFails('COMMIT_UNKNOWN', { outcome: 'unknown' });
+    assert.deepEqual([settled.error?.message, cause, settled.outcome], ['as the store says', undefined, 'unknown']);
+  });
+});
+
+describe('an object that is put whole, to a store that asked for fewer requests', () => {
+  const busy = async () => {
+    const limiter = new RequestLimiter();
+    const { signal } = new AbortController();
+    const first = await limiter.enter(limiter.place(), signal);
+    const second = await limiter.enter(limiter.place(), signal);
+    // From here on one at a time, and that one is still there.
+    first.refused(0);
+    first.leave();
+    return { limiter, other: second };
+  };
+
+  it('waits for its turn before the clock of the commit starts, and leaves its slot', async () => {
+    const { limiter, other } = await busy();
+    const upload = new Upload();
+    const sink = openUpload(upload, { ...sizes, limiter }, { commitTimeout: 100 });
+    sink.end(patterned(5));
+    await sleep(150);
+    assert.deepEqual(upload.calls, []);
+    other.leave();
+    assert.equal((await sink.settled).outcome, 'done');
+    const next = await limiter.enter(limiter.place(), AbortSignal.timeout(2_000));
+    next.leave();
+  });
+
+  it('gives its slot back when it is destroyed at the moment in which it is let in', async () => {
+    const { limiter, other } = await busy();
+    const upload = new Upload();
+    const sink = openUpload(upload, { ...sizes, limiter });
+    sink.on('error', () => undefined).end(patterned(5));
+    await turn();
+    other.leave();
+    sink.destroy();
+    assert.equal((await sink.settled).outcome, 'not-done');
+    assert.deepEqual(upload.calls, []);
+    const next = await limiter.enter(limiter.place(), AbortSignal.timeout(2_000));
+    next.leave();
   });
 });

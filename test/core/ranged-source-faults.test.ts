@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type { RangeReply, RangeRequest } from '../../src/core/ranged-source.ts';
+import { RangedWindow } from '../../src/core/ranged-window.ts';
 import { connectorError } from '../../src/errors.ts';
 import { rejection } from '../support/faults.ts';
 import { unhandled } from '../support/unhandled.ts';
@@ -149,6 +150,37 @@ describe('a ranged read', () => {
     assert.equal((await told)['code'], 'ABORTED');
   });
 
+  it('that is left gives its share of a shared window back, with what nobody consumed', async () => {
+    const window = new RangedWindow(2, 30);
+    const source = openRanged(new Store(object), { size: 40, version: 'v', window });
+    source.on('error', () => undefined).once('readable', () => undefined);
+    while (source.progress.bytes === 0) await turn();
+    assert.ok(window.reserved > 0);
+    source.destroy();
+    await source.settled;
+    assert.equal(window.reserved, 0);
+    assert.deepEqual([window.open(15), window.open(15)], [true, true], 'a slot was kept');
+  });
+
+  it('that fails ends no process by its properties, when nobody asked for them', async () => {
+    const seen = await unhandled(async () => {
+      const store = new Store(object);
+      store.readRange = () => Promise.reject(connectorError('NOT_FOUND', 'no such object'));
+      const source = openRanged(store);
+      assert.equal((await rejection(drain(source)))['code'], 'NOT_FOUND');
+    });
+    assert.deepEqual(seen, []);
+  });
+
+  it('tells its errors again to who listens, once its properties are known', async () => {
+    const source = openRanged(new Store(object));
+    assert.equal((await source.info).size, 40);
+    await turn();
+    assert.equal(source.listenerCount('error'), 0);
+    source.destroy();
+    await source.settled;
+  });
+
   it('names the deadline, not what broke, to who waits for the properties', async () => {
     const store = new Store(object);
     store.readRange = () => {
@@ -194,6 +226,17 @@ describe('the checksum of a whole object', () => {
       await source.settled;
     });
     assert.deepEqual(seen, []);
+  });
+
+  it('comes with the reply where the whole was asked for, and nobody is asked for it', async () => {
+    const store = new Altered(() => ({ crc32: 'AAAAAA==' }));
+    store.wholeCrc32 = () => assert.fail('it was asked for');
+    const source = openRanged(store, { size: 40, version: 'v', partSize: 40 });
+    assert.equal((await rejection(drain(source)))['code'], 'CHECKSUM_MISMATCH');
+    assert.deepEqual(
+      store.requests.map(({ whole }) => whole),
+      [true],
+    );
   });
 
   it('is not computed of a range, nor compared', async () => {

@@ -74,6 +74,21 @@ describe('a source over ranged reads', () => {
     assert.equal((await drain(source)).length, 40);
   });
 
+  it('knows how many bytes it will give from the first reply on', async () => {
+    for (const [options, totalBytes] of [
+      [{}, 100],
+      [{ start: 30 }, 70],
+      [{ start: 30, end: 49 }, 20],
+      [{ start: 90, end: 500 }, 10],
+    ] as const) {
+      const source = open(new Store(patterned(100)), options);
+      assert.equal(source.progress.totalBytes, undefined);
+      await source.info;
+      assert.equal(source.progress.totalBytes, totalBytes);
+      assert.equal((await drain(source)).length, totalBytes);
+    }
+  });
+
   it('asks nobody for an object that is known to be empty', async () => {
     const store = new Store(Buffer.alloc(0));
     const source = open(store, { size: 0, version: 'v' });

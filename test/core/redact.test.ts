@@ -244,6 +244,22 @@ describe('core/redact safeCause', () => {
     assert.ok(!show(cause).includes(CANARY));
   });
 
+  it('ends with an AggregateError that holds itself, after so many levels', () => {
+    const round = new AggregateError([], `password=${CANARY}`);
+    round.errors.push(round);
+    const seen: string[] = [];
+    for (let cause: unknown = safeCause(round); cause instanceof AggregateError; cause = cause.errors[0]) {
+      seen.push(cause.message);
+    }
+    assert.deepEqual(seen, Array<string>(4).fill('password=***'));
+  });
+
+  it('takes the code of an AWS error from where older services have it', () => {
+    const cause = safeCause(Object.assign(new Error('slow down'), { Code: 'SlowDown' }));
+    assert.equal(Reflect.get(cause ?? {}, 'code'), 'SlowDown');
+    assert.deepEqual(Object.keys(safeCause(new Error('no code')) ?? {}), []);
+  });
+
   it('passes our own errors through, also as a nested cause', () => {
     const ours = connectorError('THROTTLED', 'slow down');
     assert.equal(safeCause(ours), ours);

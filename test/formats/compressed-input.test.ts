@@ -157,27 +157,31 @@ describe('gunzip input', () => {
     assert.equal(await codeOf(gunzip({ allowZeroPadding: true }), padding), 'COMPRESSED_DATA_CORRUPT');
   });
 
-  it('reads a header with every optional field, and checks its checksum', async () => {
-    const fields = Buffer.concat([
-      Buffer.from([0x1f, 0x8b, 8, 0x1e, 0, 0, 0, 0, 0, 3]),
-      Buffer.from([5, 0, 1, 0, 3, 0, 5]),
-      Buffer.from('name.csv\0a comment\0'),
-    ]);
-    const headerCrc = Buffer.alloc(2);
-    headerCrc.writeUInt16LE(crc32(fields) & 0xffff);
-    const trailer = Buffer.alloc(8);
-    trailer.writeUInt32LE(crc32(second), 0);
-    trailer.writeUInt32LE(second.length, 4);
-    const member = Buffer.concat([fields, headerCrc, deflateRawSync(second), trailer]);
-    const whole = await run(gunzip(), [member]);
-    const bytewise = await run(gunzip(), sliced(member, 1));
-    assert.equal(fingerprint(whole.output), fingerprint(second));
-    assert.equal(fingerprint(bytewise.output), fingerprint(second));
+  for (const extraLength of [0, 5, 300, 65_535]) {
+    it(`reads a header with every optional field, ${extraLength} bytes of extra, and checks its checksum`, async () => {
+      const fields = Buffer.concat([
+        Buffer.from([0x1f, 0x8b, 8, 0x1e, 0, 0, 0, 0, 0, 3]),
+        Buffer.from([extraLength & 0xff, extraLength >> 8]),
+        Buffer.alloc(extraLength, 'x\0'),
+        Buffer.from('name.csv\0a comment\0'),
+      ]);
+      const headerCrc = Buffer.alloc(2);
+      headerCrc.writeUInt16LE(crc32(fields) & 0xffff);
+      const trailer = Buffer.alloc(8);
+      trailer.writeUInt32LE(crc32(second), 0);
+      trailer.writeUInt32LE(second.length, 4);
+      const member = Buffer.concat([fields, headerCrc, deflateRawSync(second), trailer]);
+      for (const chunks of [[member], sliced(member, 1)]) {
+        const { output, error } = await run(gunzip(), chunks);
+        assert.equal(error, undefined);
+        assert.equal(fingerprint(output), fingerprint(second));
+      }
 
-    const damaged = Buffer.from(member);
-    damaged.write('N', fields.indexOf('name'));
-    assert.equal(await codeOf(gunzip(), damaged), 'COMPRESSED_DATA_CORRUPT');
-  });
+      const damaged = Buffer.from(member);
+      damaged.write('N', fields.indexOf('name'));
+      assert.equal(await codeOf(gunzip(), damaged), 'COMPRESSED_DATA_CORRUPT');
+    });
+  }
 
   it('finds a wrong CRC-32, a wrong length, an unknown method and unknown flags', async () => {
     for (const offset of [packed.length - 8, packed.length - 1, 2]) {

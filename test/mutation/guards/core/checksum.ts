@@ -25,6 +25,16 @@ export const checksumGuards = guardsIn(
       grep: 'is not computed of a range',
     },
     {
+      name: 'core-checksum-with-reply',
+      promise: 'a checksum that comes with the whole object is compared as well',
+      faults: ['R7'],
+      file: 'src/core/ranged-driver.ts',
+      find: 'if (whole) this.#checksum.expect(reply.crc32);',
+      replace: 'if (whole) this.#checksum.expect(undefined);',
+      tests: FAULTS,
+      grep: 'comes with the reply',
+    },
+    {
       name: 'core-checksum-retried',
       promise: 'a checksum that could not be had at once is asked for again',
       faults: ['R7'],

@@ -142,6 +142,14 @@ const safeCause = guardsIn(
       grep: 'three levels deep|copes with whatever',
     },
     {
+      name: 'core-cause-aggregate-depth',
+      promise: 'a group of errors that holds itself has an end',
+      faults: ['D7'],
+      find: 'plainErrors(errors, replacement, depth + 1)',
+      replace: 'plainErrors(errors, replacement, depth)',
+      grep: 'holds itself',
+    },
+    {
       name: 'core-cause-hostile',
       promise: 'a foreign error that throws when it is looked at changes nothing',
       faults: ['D7'],
