@@ -5,7 +5,7 @@ import pg from 'pg';
 import { pgCopyFrom } from '../../src/connectors/postgres/index.ts';
 import type { PgCopyFromOptions } from '../../src/connectors/postgres/index.ts';
 import { chunked } from '../support/bytes.ts';
-import { serverKinds, sharedServer } from '../support/postgres.ts';
+import { STARTING_MS, serverKinds, sharedServer } from '../support/postgres.ts';
 
 const RUNS = 250;
 
@@ -76,7 +76,8 @@ async function loadInto(pool: pg.Pool, bytes: Buffer, size: number, options: obj
 describe('COPY input of any form', () => {
   let loader: Loader;
   const databases: { drop(): Promise<void> }[] = [];
-  before(async () => {
+  before(async function () {
+    this.timeout(STARTING_MS);
     const dsns: string[] = [];
     for (const kind of serverKinds()) {
       const database = await (await sharedServer(kind)).createDatabase();

@@ -10,7 +10,7 @@ import type { TestPostgres } from '../../src/testing/postgres/index.ts';
 import { chunked, collect, csvRows, stalling } from '../support/bytes.ts';
 import { rejection, timed } from '../support/faults.ts';
 import { eventually } from '../support/leaks.ts';
-import { serverKinds } from '../support/postgres.ts';
+import { STARTING_MS, serverKinds } from '../support/postgres.ts';
 import { nextRetry, retriesOf } from '../support/retries.ts';
 
 const PATIENT = { attempts: 500, minDelay: 10, maxDelay: 50 };
@@ -19,7 +19,8 @@ for (const { name, binDir } of serverKinds()) {
   describe(`a server that fails over, ${name}`, () => {
     let server: TestPostgres;
     let pool: pg.Pool;
-    beforeEach(async () => {
+    beforeEach(async function () {
+      this.timeout(STARTING_MS);
       server = await startPostgres(binDir === undefined ? {} : { binDir });
       await server.admin('CREATE TABLE t (a int, b text)');
       pool = new pg.Pool({ connectionString: server.dsn, max: 1 });

@@ -6,7 +6,7 @@ import { startPostgres } from '../../src/testing/postgres/index.ts';
 import type { TestPostgres } from '../../src/testing/postgres/index.ts';
 import { chunked, collect } from '../support/bytes.ts';
 import { eventually } from '../support/leaks.ts';
-import { describePostgres, serverKinds } from '../support/postgres.ts';
+import { STARTING_MS, describePostgres, serverKinds } from '../support/postgres.ts';
 
 const WORKERS = 6;
 const ROWS = 500;
@@ -34,7 +34,8 @@ async function keepLoading(dsn: string, first: number, loads: Loads, stopped: Ab
 for (const { name, binDir } of serverKinds()) {
   describe(`a busy pool whose server is restarted, ${name}`, () => {
     let server: TestPostgres;
-    beforeEach(async () => {
+    beforeEach(async function () {
+      this.timeout(STARTING_MS);
       server = await startPostgres(binDir === undefined ? {} : { binDir });
       await server.admin('CREATE TABLE t (a int, b text)');
     });

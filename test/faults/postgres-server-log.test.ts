@@ -9,7 +9,7 @@ import type { TestPostgres } from '../../src/testing/postgres/index.ts';
 import { chunked, csvRows, failing, stalling } from '../support/bytes.ts';
 import { rejection, throughProxy } from '../support/faults.ts';
 import { eventually } from '../support/leaks.ts';
-import { serverKinds } from '../support/postgres.ts';
+import { STARTING_MS, serverKinds } from '../support/postgres.ts';
 
 const CANARY = 'r34s0n-c4n4ry';
 const ENDLESS = 'WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT n, repeat($$x$$, 200) FROM r';
@@ -42,7 +42,8 @@ function statementsOf(log: string, name: string): string[] {
 for (const { name, binDir } of serverKinds()) {
   describe(`the log of a server that logs all, ${name}`, () => {
     let server: TestPostgres;
-    before(async () => {
+    before(async function () {
+      this.timeout(STARTING_MS);
       const settings = { log_statement: 'all', log_line_prefix: '%a|' };
       server = await startPostgres({ settings, ...(binDir === undefined ? {} : { binDir }) });
       await server.admin('CREATE TABLE t (a int, b text)');

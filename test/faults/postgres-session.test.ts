@@ -48,6 +48,18 @@ describePostgres('the session of a stream', (context) => {
     }
   });
 
+  it('of another client encoding takes and gives UTF-8 all the same', async () => {
+    const client = new pg.Client({ connectionString: context().dsn });
+    await client.connect();
+    try {
+      await client.query("SET client_encoding = 'LATIN1'; CREATE TEMPORARY TABLE v (v text)");
+      await pipeline(chunked(Buffer.from('é\n')), pgCopyFrom({ table: 'v', client }));
+      assert.equal(await read("SELECT v, v = U&'\\00e9' FROM v", { client }), 'é,t');
+    } finally {
+      await client.end();
+    }
+  });
+
   it('outlives idle_in_transaction_session_timeout while a slow consumer has not taken the last rows', async () => {
     const options = '-c idle_in_transaction_session_timeout=200ms';
     const pool = new pg.Pool({ connectionString: context().dsn, max: 1, options });

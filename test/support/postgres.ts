@@ -8,6 +8,9 @@ import { assertNothingLeft, eventually } from './leaks.ts';
 
 const OLD_BINARIES = '/usr/lib/postgresql/15/bin';
 
+/** For hooks that start a server. */
+export const STARTING_MS = 60_000;
+
 interface ServerKind {
   readonly name: string;
   readonly binDir?: string;
@@ -60,7 +63,9 @@ export function describePostgres(title: string, suite: (context: () => PostgresC
         if (context === undefined) throw new Error('the suite has not started');
         return context;
       };
-      before(async () => {
+      before(async function () {
+        // A server may take a while to come up on a machine that has much else to do.
+        this.timeout(STARTING_MS);
         const server = await sharedServer(kind);
         const database = await server.createDatabase();
         const { dsn } = database;

@@ -9,11 +9,13 @@ import type { TestPostgres } from '../../../src/testing/postgres/index.ts';
 import { createServerCertificate } from '../../../src/testing/postgres/self-signed-certificate.ts';
 import { collect } from '../../support/bytes.ts';
 import { assertSilent, rejection } from '../../support/faults.ts';
+import { STARTING_MS } from '../../support/postgres.ts';
 
 describe('sslmode', () => {
   let secure: TestPostgres;
   let plain: TestPostgres;
-  before(async () => {
+  before(async function () {
+    this.timeout(STARTING_MS);
     [secure, plain] = await Promise.all([startPostgres({ tls: true }), startPostgres()]);
   });
   afterEach(closePools);

@@ -1,3 +1,20 @@
 import type { Guard } from '../guard.ts';
+import { cancelGuards } from './postgres/cancel.ts';
+import { copyGuards } from './postgres/copy.ts';
+import { errorGuards } from './postgres/errors.ts';
+import { inputGuards } from './postgres/input.ts';
+import { leaseGuards } from './postgres/lease.ts';
+import { sessionGuards } from './postgres/session.ts';
+import { settingsGuards } from './postgres/settings.ts';
+import { sqlGuards } from './postgres/sql.ts';
 
-export const postgresGuards: readonly Guard[] = [];
+export const postgresGuards: readonly Guard[] = [
+  ...leaseGuards,
+  ...sessionGuards,
+  ...cancelGuards,
+  ...copyGuards,
+  ...inputGuards,
+  ...sqlGuards,
+  ...settingsGuards,
+  ...errorGuards,
+];

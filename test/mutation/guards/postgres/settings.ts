@@ -1,0 +1,106 @@
+/** Settings and DSNs: what is refused, what is never quoted, what sslmode means. */
+import { guardsIn } from '../../guard.ts';
+
+const DSN = 'src/connectors/postgres/dsn.ts';
+const CONFIG = ['test/connectors/postgres/config.test.ts'];
+const TLS = ['test/connectors/postgres/tls.test.ts'];
+
+export const settingsGuards = guardsIn('src/connectors/postgres/config.ts', CONFIG, [
+  {
+    name: 'pg-sslmode-known',
+    promise: 'an sslmode of a DSN that is none is refused, and never means no TLS',
+    faults: ['D10'],
+    find: 'if (!mode.success) throw',
+    replace: "if (mode.error?.message === '') throw",
+    grep: 'that the DSN has are checked',
+  },
+  {
+    name: 'pg-sslmode-disable',
+    promise: 'sslmode=disable uses no TLS',
+    faults: [],
+    find: '      return false;\n',
+    replace: '      return { rejectUnauthorized: false };\n',
+    tests: TLS,
+    grep: 'disable does not',
+  },
+  {
+    name: 'pg-sslmode-require-any-certificate',
+    promise: 'sslmode=require takes any certificate',
+    faults: [],
+    find: 'return sslrootcert === undefined ? { rejectUnauthorized: false } : authority;',
+    replace: 'return authority;',
+    tests: TLS,
+    grep: 'require and prefer encrypt',
+  },
+  {
+    name: 'pg-sslmode-require-with-authority',
+    promise: 'an authority that was given is not ignored',
+    faults: [],
+    find: 'return sslrootcert === undefined ? { rejectUnauthorized: false } : authority;',
+    replace: 'return { rejectUnauthorized: false };',
+    tests: TLS,
+    grep: 'need the authority',
+  },
+  {
+    name: 'pg-sslmode-verify-ca',
+    promise: 'sslmode=verify-ca refuses certificates of another authority',
+    faults: [],
+    find: '{ ...ca, rejectUnauthorized: true, checkServerIdentity',
+    replace: '{ ...ca, rejectUnauthorized: false, checkServerIdentity',
+    tests: TLS,
+    grep: 'need the authority',
+  },
+  {
+    name: 'pg-sslmode-verify-full',
+    promise: 'sslmode=verify-full refuses certificates of another host',
+    faults: [],
+    find: 'return { ...ca, rejectUnauthorized: true };',
+    replace: 'return authority;',
+    tests: TLS,
+    grep: 'needs the name of the server',
+  },
+  {
+    name: 'pg-server-named',
+    promise: 'a profile without a server is refused, and told which variable to set',
+    faults: ['D10'],
+    find: 'if (config.host === undefined) {',
+    replace: "if (config.host === '') {",
+    grep: 'missing are all named',
+  },
+  {
+    name: 'pg-dsn-parameters-known',
+    promise: 'a parameter of a DSN that is not known is refused, prototype keys too',
+    faults: ['D10'],
+    file: DSN,
+    find: 'Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined',
+    replace: 'PARAMETERS[name]',
+    grep: 'constructor=x',
+  },
+  {
+    name: 'pg-dsn-password-not-quoted',
+    promise: 'what may be the rest of a password is not quoted as a parameter',
+    faults: ['D7'],
+    file: DSN,
+    find: "query?.includes('@') === true ? 'a parameter that is not known' : ",
+    replace: '',
+    grep: 'is refused without being quoted',
+  },
+  {
+    name: 'pg-dsn-decoded',
+    promise: 'the percent-encoding of a DSN is undone',
+    faults: [],
+    file: DSN,
+    find: 'return decodeURIComponent(value);',
+    replace: 'return value;',
+    grep: 'gives its parts, decoded',
+  },
+  {
+    name: 'pg-dsn-port-checked',
+    promise: 'a port that is none is refused',
+    faults: ['D10'],
+    file: DSN,
+    find: 'if (!Number.isInteger(number) || number < 1 || number > 65_535)',
+    replace: 'if (number === Infinity)',
+    grep: 'h:99999',
+  },
+]);
