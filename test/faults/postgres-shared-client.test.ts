@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { pgCopyFrom, pgCopyTo } from '../../src/connectors/postgres/index.ts';
+import { collect } from '../support/bytes.ts';
 import { rejection, timed } from '../support/faults.ts';
 import { describePostgres } from '../support/postgres.ts';
 
@@ -11,9 +12,12 @@ const WAITING_FOR_EACH_OTHER = /a source and a sink of one pipeline need a conne
 
 describePostgres('a source and a sink', (context) => {
   let pool: pg.Pool;
-  const open = (max: number): void => {
-    pool = new pg.Pool({ connectionString: context().dsn, max });
+  /** With its connections made: the wait for one is not to be the time of connecting. */
+  const open = async (max: number, options: object = {}): Promise<void> => {
+    pool = new pg.Pool({ connectionString: context().dsn, max, ...options });
     pool.on('error', () => undefined);
+    const clients = await Promise.all(Array.from({ length: max }, () => pool.connect()));
+    for (const client of clients) client.release();
   };
   before(() =>
     context().sql(
@@ -42,7 +46,7 @@ describePostgres('a source and a sink', (context) => {
   };
 
   it('on one pg.Client are refused with CLIENT_BUSY and told what to do; the client stays good', async () => {
-    open(1);
+    await open(1);
     const client = new pg.Client({ connectionString: context().dsn });
     await client.connect();
     try {
@@ -59,10 +63,10 @@ describePostgres('a source and a sink', (context) => {
   });
 
   it('on one pg.PoolClient are refused with CLIENT_BUSY, inside a transaction too, which goes on', async () => {
-    open(1);
+    await open(1);
     const client = await pool.connect();
     await client.query('BEGIN; CREATE TEMPORARY TABLE mine (a int)');
-    await assertRefused(copy({ client }, { client }), 'CLIENT_BUSY', /give each stream a connection of its own/, 3_000);
+    await assertRefused(copy({ client }, { client }), 'CLIENT_BUSY', /give each stream a connection of its own/, 5_000);
     await client.query('INSERT INTO mine VALUES (1)');
     assert.equal((await client.query('COMMIT')).command, 'COMMIT');
     client.release();
@@ -70,36 +74,37 @@ describePostgres('a source and a sink', (context) => {
   });
 
   it('on a pool of one do not wait for each other for ever: POOL_TIMEOUT says why, and the client goes back', async () => {
-    open(1);
-    const copying = copy({ client: pool }, { client: pool, poolTimeout: 300 });
-    await assertRefused(copying, 'POOL_TIMEOUT', WAITING_FOR_EACH_OTHER, 3_000);
+    await open(1);
+    const copying = copy({ client: pool }, { client: pool, poolTimeout: 500 });
+    await assertRefused(copying, 'POOL_TIMEOUT', WAITING_FOR_EACH_OTHER, 5_000);
     assert.deepEqual([pool.totalCount, pool.idleCount, pool.waitingCount], [1, 1, 0]);
   });
 
   it("on a profile's pool of one do not either", async () => {
-    open(1);
+    await open(1);
     const config = { dsn: context().dsn, pool: { maxSize: 1 } };
-    await assertRefused(copy({ config }, { config, poolTimeout: 300 }), 'POOL_TIMEOUT', WAITING_FOR_EACH_OTHER, 3_000);
+    await collect(pgCopyTo({ query: 'SELECT 1', config }));
+    await assertRefused(copy({ config }, { config, poolTimeout: 500 }), 'POOL_TIMEOUT', WAITING_FOR_EACH_OTHER, 5_000);
   });
 
   it('on a pool whose own limit ends the wait, are told the same', async () => {
-    pool = new pg.Pool({ connectionString: context().dsn, max: 1, connectionTimeoutMillis: 300 });
-    await assertRefused(copy({ client: pool }, { client: pool }), 'POOL_TIMEOUT', WAITING_FOR_EACH_OTHER, 3_000);
+    await open(1, { connectionTimeoutMillis: 2_000 });
+    await assertRefused(copy({ client: pool }, { client: pool }), 'POOL_TIMEOUT', WAITING_FOR_EACH_OTHER, 5_000);
   });
 
   it('of two pipelines on a pool of two do not hold each other for ever', async () => {
-    open(2);
-    const options = { client: pool, poolTimeout: 300 };
+    await open(2);
+    const options = { client: pool, poolTimeout: 500 };
     const both = [copy(options, options), copy(options, options)];
-    await Promise.all(both.map((each) => assertRefused(each, 'POOL_TIMEOUT', WAITING_FOR_EACH_OTHER, 3_000)));
+    await Promise.all(both.map((each) => assertRefused(each, 'POOL_TIMEOUT', WAITING_FOR_EACH_OTHER, 5_000)));
     assert.deepEqual([pool.totalCount, pool.idleCount, pool.waitingCount], [2, 2, 0]);
   });
 
   it('that wait for a client of somebody else are not told that they wait for each other', async () => {
-    open(2);
-    const options = { client: pool, poolTimeout: 300 };
+    await open(2);
+    const options = { client: pool, poolTimeout: 500 };
     // Streams that were there, and are gone, count no more.
-    await copy(options, options).done;
+    await copy({ client: pool }, { client: pool }).done;
     await context().sql('TRUNCATE t');
     const held = [await pool.connect(), await pool.connect()];
     const { message } = await rejection(copy(options, options).done);
@@ -108,7 +113,7 @@ describePostgres('a source and a sink', (context) => {
   });
 
   it('with a connection each copy a table', async () => {
-    open(2);
+    await open(2);
     const { sink, done } = copy({ client: pool }, { client: pool });
     await done;
     assert.equal(sink.result?.rows, ROWS);
