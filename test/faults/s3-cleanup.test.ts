@@ -100,6 +100,59 @@ describe('what a failed S3 upload leaves', () => {
       assert.deepEqual(leftover, { bucket: BUCKET, key: 'key', uploadId: server.s3.uploads()[0]?.uploadId });
     });
 
+    for (const { title, action } of [
+      { title: 'fails', action: { status: 500, code: 'InternalError' } },
+      { title: 'is not answered', action: { stall: 'before' } },
+      { title: 'is cut off', action: { reset: 'before' } },
+      { title: 'is refused', action: { status: 403, code: 'AccessDenied' } },
+    ] as const) {
+      it(`keeps what broke the upload as the error, and names the upload, when its removal ${title}`, async () => {
+        const broken = server.s3.on('UploadPart', ({ partNumber }) => partNumber === 3, {
+          ...{ status: 403, code: 'InvalidAccessKeyId' },
+        });
+        const removal = server.s3.on('AbortMultipartUpload', 'always', action);
+        const { signal } = new AbortController();
+        const sink = open({ cleanupTimeout: 400, signal });
+        const startedAt = performance.now();
+        const error = await connectorRejection(pipeline(chunked(), sink));
+        assert.ok(performance.now() - startedAt < 2_000);
+        assert.equal(broken.fired, 1);
+        assert.ok(removal.fired >= 1);
+        assert.deepEqual({ code: error.code, status: error.status }, { code: 'AUTH_FAILED', status: 403 });
+        const settled = await sink.settled;
+        assert.equal(settled.error, error);
+        assert.deepEqual(
+          { outcome: settled.outcome, cleanup: settled.cleanup, leftover: settled.leftover },
+          {
+            ...{ outcome: 'not-done', cleanup: 'unconfirmed' },
+            leftover: { bucket: BUCKET, key: 'key', uploadId: server.s3.uploads()[0]?.uploadId },
+          },
+        );
+        assert.equal(server.s3.getObject(BUCKET, 'key'), undefined);
+        assert.equal(listenersOn(signal), 0);
+      });
+    }
+
+    it('keeps what the source threw as the cause when the removal fails', async () => {
+      const removal = server.s3.on('AbortMultipartUpload', 'always', { status: 500, code: 'InternalError' });
+      const boom = new Error('the source broke');
+      const broken = Readable.from(
+        (async function* () {
+          yield BYTES;
+          await server.s3.waitFor('UploadPart', 4, 'ended');
+          throw boom;
+        })(),
+      );
+      const sink = open({ cleanupTimeout: 300 });
+      assert.equal(await rejection(pipeline(broken, sink)), boom);
+      assert.ok(removal.fired >= 2);
+      const { error, cleanup, leftover } = await sink.settled;
+      assert.deepEqual(
+        { code: error?.code, cause: error?.cause, cleanup, uploadId: leftover?.['uploadId'] },
+        { code: 'PIPELINE_FAILED', cause: boom, cleanup: 'unconfirmed', uploadId: server.s3.uploads()[0]?.uploadId },
+      );
+    });
+
     it('names the upload at once when removing it is not permitted', async () => {
       leavesUploads(server.s3, 1);
       const fault = server.s3.on('AbortMultipartUpload', 'always', { status: 403, code: 'AccessDenied' });

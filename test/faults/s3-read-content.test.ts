@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startChaosProxy } from '../../src/testing/chaos-proxy/index.ts';
 import type { FaultAction } from '../../src/testing/s3-server/index.ts';
 import { BYTES, PART, onPart, openSource } from '../connectors/s3/reading.ts';
 import {
@@ -12,6 +13,7 @@ import {
   patterned,
   readAll,
   requests,
+  settingsFor,
   summary,
   useS3Server,
 } from '../connectors/s3/support.ts';
@@ -53,6 +55,26 @@ describe('what is read of an S3 object', () => {
       assert.ok(paused > 2);
       assert.equal(source.result?.retries, 0);
     });
+  });
+
+  it('goes on when every connection is cut while the consumer pauses', async () => {
+    await using proxy = await startChaosProxy({ host: '127.0.0.1', port: server.s3.port });
+    const source = open({ config: settingsFor(server.s3, proxy.port), maxBufferedBytes: 2 * PART });
+    let cut = 0;
+    const chunks: Buffer[] = [];
+    for await (const chunk of source) {
+      chunks.push(chunk as Buffer);
+      // In the stream's own buffer nothing waits: what was read ahead is counted.
+      assert.equal(source.readableLength, 0);
+      if (chunks.length % 3 !== 0) continue;
+      proxy.resetAll();
+      cut += 1;
+      await sleep(20);
+    }
+    assertSameBytes(Buffer.concat(chunks), BYTES);
+    assert.ok(cut >= 2, `${cut} cuts`);
+    assert.ok(proxy.log.filter(({ event }) => event === 'closed').length >= 2);
+    assert.equal((await source.settled).outcome, 'done');
   });
 
   describe('the object is replaced while it is read', () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { crc32 } from 'node:zlib';
 import { s3ObjectSink } from '../../src/connectors/s3/object-sink.ts';
+import { encodeCrc32 } from '../../src/core/checksum.ts';
 import {
   BUCKET,
   KIB,
@@ -16,6 +18,8 @@ import {
   useS3Server,
 } from '../connectors/s3/support.ts';
 import { BYTES, LIMITS, PART, assertNothingLeft, chunked, openSink, stored } from '../connectors/s3/writing.ts';
+
+const CRC32 = encodeCrc32(crc32(BYTES));
 
 describe('faults while writing an S3 object', () => {
   const server = useS3Server({ limits: LIMITS });
@@ -59,7 +63,11 @@ describe('faults while writing an S3 object', () => {
       const fault = server.s3.on('UploadPart', ({ partNumber }) => partNumber === 2 && left-- > 0, { reset: 'after' });
       await pipeline(chunked(), open());
       assert.equal(fault.fired, 1);
+      const sent = requests(server.s3, 'UploadPart').map(({ partNumber }) => partNumber);
+      assert.deepEqual(sent.sort(), [1, 2, 2, 3, 4, 5]);
       assertSameBytes(stored(server.s3), BYTES);
+      const [object] = server.s3.objects(BUCKET);
+      assert.deepEqual({ parts: object?.partCount, value: object?.checksum?.value }, { parts: 5, value: CRC32 });
     });
 
     it('fails before the commit when a part is answered without an ETag, or with another checksum', async () => {
@@ -82,6 +90,24 @@ describe('faults while writing an S3 object', () => {
       await pipeline(chunked(), open());
       assert.equal(fault.fired, 1);
       assertSameBytes(stored(server.s3), BYTES);
+    });
+
+    it('sends Complete again after a SlowDown', async () => {
+      const fault = server.s3.on('CompleteMultipartUpload', 1, { errorInBody: { code: 'SlowDown' } });
+      const sink = open();
+      await pipeline(chunked(), sink);
+      assert.equal(fault.fired, 1);
+      assert.equal(requests(server.s3, 'CompleteMultipartUpload').length, 2);
+      assertSameBytes(stored(server.s3), BYTES);
+    });
+
+    it('is not sent again after an error that is none of the store’s', async () => {
+      const fault = server.s3.on('CompleteMultipartUpload', 'always', { errorInBody: { code: 'AccessDenied' } });
+      const sink = open();
+      assert.equal((await connectorRejection(pipeline(chunked(), sink))).code, 'ACCESS_DENIED');
+      assert.equal(fault.fired, 1);
+      assert.equal((await sink.settled).outcome, 'not-done');
+      assertNothingLeft(server.s3);
     });
 
     it('is a failure, never a success, when it stays', async () => {

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { text } from 'node:stream/consumers';
+import fc from 'fast-check';
+import { s3ObjectSink } from '../../../src/connectors/s3/object-sink.ts';
+import { s3ObjectSource } from '../../../src/connectors/s3/object-source.ts';
+import { s3Sink } from '../../../src/connectors/s3/sink.ts';
+import { s3Source } from '../../../src/connectors/s3/source.ts';
+import { escapeGlob } from '../../../src/core/glob.ts';
+import { BUCKET, QUICK, TINY_LIMITS, requests, settingsFor, useS3Server } from './support.ts';
+
+/** Every key that a store, a URL, a shell, a file system or XML has trouble with; several differ by a hair. */
+const KEYS: readonly string[] = [
+  'plain',
+  'Plain',
+  'with space',
+  'with+space',
+  'with%20space',
+  'with%2520space',
+  ' leading',
+  'trailing ',
+  'trailing.',
+  'trailing..',
+  '/leading',
+  '//',
+  '///',
+  'a/b',
+  'a//b',
+  'a/./b',
+  'a/../b',
+  'a/%2e%2e/b',
+  'a%2Fb',
+  'a%2fb',
+  'a\\b',
+  '.',
+  '..',
+  './a',
+  '../a',
+  '..%2fa',
+  '.hidden',
+  '%',
+  '%zz',
+  '%00',
+  '+',
+  '++',
+  '~',
+  '-',
+  '_',
+  '*',
+  '**',
+  '?',
+  '?x=1&y=2',
+  '#fragment',
+  '[a-z]',
+  '{a,b}',
+  '!a',
+  '$(id)`id`',
+  "quote'd",
+  'quote"d',
+  '<Key>&amp;</Key>',
+  '&lt;',
+  '&#10;',
+  ']]>',
+  ';:@=,|^()',
+  'tab\there',
+  'line\nfeed',
+  'carriage\rreturn',
+  'both\r\n',
+  'nul\0byte',
+  'bell\u0007',
+  'delete\u007f',
+  'next\u0085line',
+  'nbsp\u00a0',
+  'zero\u200bwidth',
+  'bidi\u202etxt',
+  'bom\ufeff',
+  'nonchar\uffff',
+  'replacement\ufffd',
+  'nfc-\u00e9',
+  'nfd-e\u0301',
+  'nfc-\u212b',
+  'nfd-A\u030a',
+  'ß',
+  'ẞ',
+  'ı',
+  'astral-\u{1f600}',
+  'astral-\u{10ffff}',
+  'private-\ue000',
+  's3://other/key',
+  'COM1',
+  'nul.txt ',
+  '__proto__',
+  'x'.repeat(1_024),
+  'é'.repeat(512),
+  '\u{1f600}'.repeat(256),
+];
+
+const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+describe('keys of S3 objects', () => {
+  const server = useS3Server({ limits: { ...TINY_LIMITS, maxKeys: 7 } });
+  const common = () => ({ config: settingsFor(server.s3), retry: QUICK });
+  const write = async (sink: ReturnType<typeof s3Sink>, content: string): Promise<void> =>
+    pipeline(Readable.from([Buffer.from(content)]), sink);
+
+  it('are as many as there are here, each of its own', () => {
+    assert.equal(KEYS.length, 82);
+    assert.equal(new Set(KEYS).size, KEYS.length);
+  });
+
+  it('are stored byte for byte, never two as one, and found by name, URL and pattern', async () => {
+    for (const [n, key] of KEYS.entries()) {
+      const sink =
+        n % 2 === 0
+          ? s3ObjectSink({ bucket: BUCKET, key, ...common() })
+          : s3Sink(`s3://${BUCKET}/${key}`, common());
+      await write(sink, key);
+      assert.equal(sink.result?.key, key);
+    }
+    assert.deepEqual(
+      server.s3.objects(BUCKET).map(({ key }) => key),
+      [...KEYS].sort(byBytes),
+    );
+    for (const key of KEYS) {
+      assert.equal(await text(s3ObjectSource({ bucket: BUCKET, key, ...common() })), key);
+      // As one key: no listing, unless the key ends as a prefix does.
+      const options = { ...common(), join: 'raw' } as const;
+      if (!key.endsWith('/')) assert.equal(await text(s3Source(`s3://${BUCKET}/${escapeGlob(key)}`, options)), key);
+    }
+    assert.equal(requests(server.s3, 'ListObjectsV2').length, 0);
+  });
+
+  it('are listed byte for byte, in the order of their bytes, over pages', async () => {
+    for (const key of KEYS) server.s3.putObject(BUCKET, `p/${key}`, `[${key}]`);
+    const seen: string[] = [];
+    const source = s3Source(`s3://${BUCKET}/p/`, {
+      ...common(),
+      each: ({ key }) => {
+        seen.push(key);
+        return [];
+      },
+    });
+    const sorted = [...KEYS].sort(byBytes);
+    assert.equal(await text(source), sorted.map((key) => `[${key}]`).join(''));
+    assert.deepEqual(
+      seen,
+      sorted.map((key) => `p/${key}`),
+    );
+    assert.ok(requests(server.s3, 'ListObjectsV2').length >= 11);
+  });
+
+  it('are found by a pattern that has magic beside them', async () => {
+    for (const key of KEYS) server.s3.putObject(BUCKET, `${key.slice(0, 500)}/x.csv`, key);
+    for (const key of KEYS.filter((one) => one.length <= 500)) {
+      const url = `s3://${BUCKET}/${escapeGlob(key)}/*.csv`;
+      assert.equal(await text(s3Source(url, { ...common(), join: 'raw' })), key, JSON.stringify(key));
+    }
+  });
+
+  it('are the same again, whatever they are made of', async () => {
+    const key = fc
+      .oneof(fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }), fc.string({ unit: fc.constantFrom(...'/.%+* &<~\u0301e\r\n'), minLength: 1 }))
+      .filter((one) => one.isWellFormed() && !one.endsWith('/'));
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(key, { minLength: 1, maxLength: 12 }), async (keys) => {
+        for (const { key: old } of server.s3.objects(BUCKET)) server.s3.deleteObject(BUCKET, old);
+        for (const one of keys) await write(s3ObjectSink({ bucket: BUCKET, key: `q/${one}`, ...common() }), one);
+        const sorted = [...keys].sort(byBytes);
+        assert.deepEqual(
+          server.s3.objects(BUCKET).map((object) => object.key),
+          sorted.map((one) => `q/${one}`),
+        );
+        assert.equal(await text(s3Source(`s3://${BUCKET}/q/`, { ...common(), join: 'raw' })), sorted.join(''));
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('name the upload of an awkward key whose beginning was not answered', async () => {
+    for (const key of ['line\nfeed\r', 'a b+c%', '\u{1f600}&<', 'nul\0']) {
+      const fault = server.s3.on('CreateMultipartUpload', ({ key: asked }) => asked === key, { reset: 'after' });
+      const limits = { ...TINY_LIMITS, maxParts: 100 };
+      const sink = s3ObjectSink({ bucket: BUCKET, key, ...common(), limits, partSize: 10, retry: false });
+      sink.on('error', () => undefined).write(Buffer.alloc(100));
+      await once(sink, 'close');
+      assert.equal(fault.fired, 1);
+      const [upload] = server.s3.uploads().filter((one) => one.key === key);
+      assert.ok(upload !== undefined);
+      assert.deepEqual((await sink.settled).leftover, { bucket: BUCKET, key, uploadId: upload.uploadId });
+    }
+  });
+
+  for (const [title, key] of [
+    ['half of a surrogate pair', 'a\ud800'],
+    ['the other half', '\udc00a'],
+    ['both halves in the wrong order', '\udc00\ud800'],
+    ['more than 1,024 bytes', 'é'.repeat(513)],
+    ['nothing', ''],
+  ] as const) {
+    it(`are refused before any request when they are ${title}`, () => {
+      const refused = { name: 'ConfigError', code: 'CONFIG_INVALID' };
+      assert.throws(() => s3ObjectSink({ bucket: BUCKET, key, ...common() }), refused);
+      assert.throws(() => s3ObjectSource({ bucket: BUCKET, key, ...common() }), refused);
+      if (key === '') return;
+      assert.throws(() => s3Sink(`s3://${BUCKET}/${key}`, common()), refused);
+      assert.throws(() => s3Source(`s3://${BUCKET}/${key}`, common()), refused);
+      assert.throws(() => s3Source(`s3://${BUCKET}/${key}*`, common()), refused);
+      assert.deepEqual(server.s3.operations, []);
+    });
+  }
+});
