@@ -12,7 +12,7 @@ export interface Guard {
   /** Exact text that occurs once in the file. */
   readonly find: string;
   readonly replace: string;
-  /** Test files of which at least one test must fail with the switch on. */
+  /** Test files of which at least one test must fail with the switch on; a set-up that fails does not count. */
   readonly tests: readonly string[];
   /** A regular expression over full titles, to run fewer of them. */
   readonly grep?: string;

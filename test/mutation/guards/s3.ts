@@ -1,3 +1,4 @@
 import type { Guard } from '../guard.ts';
+import { writingGuards } from './s3/writing.ts';
 
-export const s3Guards: readonly Guard[] = [];
+export const s3Guards: readonly Guard[] = [...writingGuards];

@@ -1,0 +1,66 @@
+import type { FaultArea } from '../fault.ts';
+
+export const data: FaultArea = {
+  title: 'Data and security',
+  faults: [
+    {
+      id: 'D1',
+      fault: 'CSV as people write it: quotes, line breaks, marks, a missing end of line.',
+      outcome: 'Each row arrives as it is, or the load fails; records are never run together or lost.',
+      tests: ['test/faults/postgres-csv.test.ts', 'test/faults/postgres-end-of-data.test.ts'],
+    },
+    {
+      id: 'D2',
+      fault: 'A record or header has no end.',
+      outcome: 'It is refused at a limit, with memory flat.',
+    },
+    {
+      id: 'D3',
+      fault: 'Chunks are cut anywhere.',
+      outcome: 'What comes out does not depend on how the bytes came in.',
+    },
+    {
+      id: 'D4',
+      fault: 'Names of tables and columns hold quotes, semicolons, NUL or too many bytes.',
+      outcome: 'They mean themselves, or are refused before anything is opened.',
+    },
+    {
+      id: 'D5',
+      fault: 'Options are meant to change the SQL.',
+      outcome: 'Each has one form that means what it says, or is refused.',
+    },
+    {
+      id: 'D6',
+      fault: 'Keys hold any character.',
+      outcome: 'They are taken byte for byte; what has no unambiguous form is refused.',
+    },
+    {
+      id: 'D7',
+      fault: 'An error, a log, a span or a setting that is printed holds a secret or a row.',
+      outcome: 'It does not: credentials and data are taken out before anything leaves the package.',
+      tests: ['test/faults/postgres-secrets.test.ts'],
+    },
+    {
+      id: 'D8',
+      fault: 'The reason of an abort holds data, and the server logs what it is told.',
+      outcome: 'The server is told fixed words alone.',
+      tests: ['test/faults/postgres-server-log.test.ts'],
+    },
+    {
+      id: 'D9',
+      fault: 'The endpoint or the input is hostile: redirects, endless answers, exploding patterns.',
+      outcome: 'Signed requests go to no other host, and each answer and pattern has a limit.',
+      tests: ['test/faults/s3-hostile.test.ts'],
+    },
+    {
+      id: 'D10',
+      fault: 'A setting is misspelt, malformed or sets a trap.',
+      outcome: 'All problems are named at once, before anything is opened, and no value is repeated.',
+    },
+    {
+      id: 'D12',
+      fault: 'The telemetry exporter throws.',
+      outcome: 'The transfer does not notice.',
+    },
+  ],
+};
