@@ -112,6 +112,7 @@ describe('what a failed S3 upload leaves', () => {
           ...{ status: 403, code: 'InvalidAccessKeyId' },
         });
         const removal = server.s3.on('AbortMultipartUpload', 'always', action);
+        leavesUploads(server.s3, 1);
         const { signal } = new AbortController();
         const sink = open({ cleanupTimeout: 400, signal });
         const startedAt = performance.now();
@@ -136,6 +137,7 @@ describe('what a failed S3 upload leaves', () => {
 
     it('keeps what the source threw as the cause when the removal fails', async () => {
       const removal = server.s3.on('AbortMultipartUpload', 'always', { status: 500, code: 'InternalError' });
+      leavesUploads(server.s3, 1);
       const boom = new Error('the source broke');
       const broken = Readable.from(
         (async function* () {
