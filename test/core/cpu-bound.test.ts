@@ -34,6 +34,16 @@ describe('a deadline in a pipeline that is bound by the processor', () => {
     assert.equal(source.destroyed, true);
   });
 
+  it('lets no write through after it, though no timer had a turn in between', async () => {
+    const { sink, calls } = memorySink({ timeout: TIMEOUT_MS });
+    sink.on('error', () => undefined);
+    await new Promise((resolve) => sink.write('x', resolve));
+    work(2 * TIMEOUT_MS);
+    sink.write('late');
+    assert.equal((await sink.settled).error?.code, 'DEADLINE_EXCEEDED');
+    assert.deepEqual(calls, ['write', 'abort not-done']);
+  });
+
   it('stops a source long before the work is done', async () => {
     let left = CHUNKS;
     const pull = (): Promise<Buffer | undefined> => Promise.resolve(left-- > 0 ? bytes('x') : undefined);

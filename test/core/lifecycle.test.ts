@@ -63,6 +63,19 @@ describe('the errors of a stream', () => {
     }
   });
 
+  it("are what the 'error' event is given when a pipeline is aborted, not Node's own", async () => {
+    const user = new AbortController();
+    const { sink } = memorySink();
+    const event = once(sink, 'error');
+    const piped = rejection(pipeline(stalling(bytes('x')), sink, { signal: user.signal }));
+    await turn();
+    user.abort('left');
+    const [error] = (await event) as [Error & { code: string }];
+    assert.deepEqual([error.code, error.cause], ['ABORTED', 'left']);
+    assert.equal((await sink.settled).error, error);
+    assert.equal((await piped).name, 'AbortError');
+  });
+
   it('name the signal, not what the driver broke with because of it', async () => {
     const user = new AbortController();
     const pull = (): Promise<never> => {
@@ -128,6 +141,16 @@ describe('a deadline that fires before the first use of a stream', () => {
     assert.deepEqual([error['code'], error.cause, calls], ['ABORTED', 'before', []]);
     assert.equal(upstream.destroyed, true);
     assert.equal(sink.listenerCount('newListener'), 0);
+  });
+
+  it('waits for a listener of errors, whatever else is listened to', async () => {
+    const { sink } = memorySink(aborted('before'));
+    sink.on('drain', () => undefined);
+    await turn();
+    await turn();
+    assert.equal(sink.destroyed, false);
+    const event = once(sink, 'error');
+    assert.equal(((await event) as [Error])[0].cause, 'before');
   });
 
   it('destroys a stream that is listened to at once', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { collect, csvRows, fingerprint } from '../support/bytes.ts';
 import { assertNoListeners } from '../support/leaks.ts';
 import { bytes, gate, memorySource, never } from './memory-streams.ts';
@@ -52,6 +52,19 @@ describe('a source', () => {
     while (source.read() !== null);
     await once(source, 'close');
     assert.deepEqual(atEnd, { rows: 2 });
+  });
+
+  it('is done once all was read and verified, however late its consumer takes the last bytes', async () => {
+    const { source, calls } = memorySource([bytes('a'), bytes('b')], { timeout: 50 });
+    source.on('error', assert.ifError).on('readable', () => undefined);
+    while (calls.length < 3) await turn();
+    await sleep(80);
+    const text: string[] = [];
+    source.on('data', (chunk: Buffer) => text.push(chunk.toString()));
+    source.resume();
+    while (source.read() !== null);
+    assert.equal((await source.settled).outcome, 'done');
+    assert.equal(text.join(''), 'ab');
   });
 
   it('counts in `progress` what it has handed on, live', async () => {

@@ -16,6 +16,14 @@ export const sourceGuards = guardsIn(
       grep: 'a chunk of no bytes',
     },
     {
+      name: 'core-source-verified-is-done',
+      promise: 'a deadline that passes while a slow consumer takes the last bytes does not undo a complete read',
+      faults: ['A2', 'R4'],
+      find: '      lifecycle.deadline.close();',
+      replace: '',
+      grep: 'however late its consumer',
+    },
+    {
       name: 'core-source-result-at-end',
       promise: 'a source has no result before its `end`',
       faults: [],
