@@ -107,6 +107,14 @@ describe('the stages of an operation', () => {
   });
 });
 
+describe('a stage whose event ends the operation', () => {
+  it('is not gone on with', () => {
+    const user = new AbortController();
+    const deadline = new Deadline({ signal: user.signal }, () => user.abort('now'));
+    assert.throws(() => deadline.enter('connect'), { code: 'ABORTED', stage: 'connect' });
+  });
+});
+
 describe('the back-off of an operation', () => {
   const watched = () => {
     const told: Stage[] = [];

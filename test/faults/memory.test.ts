@@ -41,8 +41,10 @@ describe('memory, whatever is moved, stays within what is promised', function ()
   });
 
   it('while a slow consumer reads a table', async () => {
+    await using tiny = await startServerProcess('draining-postgres', ['--send-bytes', '1']);
     await using server = await startServerProcess('draining-postgres', ['--send-bytes', String(1024 * MIB)]);
-    const report = await memoryOf(program('copy-to'), { dsn: dsn(server.port), bytes: 24 * MIB });
+    const servers = { dsn: dsn(server.port), tinyDsn: dsn(tiny.port) };
+    const report = await memoryOf(program('copy-to'), { ...servers, bytes: 24 * MIB });
     assert.ok(report.bytes >= 24 * MIB);
     assertGrowth(report, ALLOWANCE);
   });

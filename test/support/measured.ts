@@ -14,8 +14,8 @@ export interface Work {
 }
 
 /** The settings that the program was started with. */
-export function settings<T>(): T {
-  return JSON.parse(process.argv[2] ?? '{}') as T;
+export function settings(): unknown {
+  return JSON.parse(process.argv[2] ?? '{}');
 }
 
 /**

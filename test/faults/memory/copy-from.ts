@@ -4,7 +4,7 @@ import { pgCopyFrom } from '../../../src/connectors/postgres/index.ts';
 import { measured, settings } from '../../support/measured.ts';
 import { gush } from './neighbours.ts';
 
-const { bytes, dsn } = settings<{ bytes: number; dsn: string }>();
+const { bytes, dsn } = settings() as { bytes: number; dsn: string };
 const load = async (length: number): Promise<number> => {
   const sink = pgCopyFrom({ table: 'big', config: { dsn } });
   await pipeline(gush(length, `1,${'x'.repeat(97)}\n`), sink);

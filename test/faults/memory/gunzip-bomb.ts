@@ -8,7 +8,7 @@ import { measured, settings } from '../../support/measured.ts';
 import { discard } from './neighbours.ts';
 
 const MEMBER_BYTES = 64 * 1024 * 1024;
-const { members, limit } = settings<{ members: number; limit: number }>();
+const { members, limit } = settings() as { members: number; limit: number };
 const member = gzipSync(Buffer.alloc(MEMBER_BYTES));
 
 const unpack = async (count: number): Promise<number> => {

@@ -3,18 +3,31 @@ import { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const MIB = 1024 * 1024;
-const BYTES_PER_MS = (16 * MIB) / 1_000;
+const LOOK_MS = 100;
+const QUIET_LOOKS = 5;
+const MOST_LOOKS = 100;
 
-/** Takes 16 MiB a second until `bytes` have come, and then leaves. */
+/** Stops after the first chunk until no more is taken in, then goes on until `bytes` have come, stops again, and leaves. */
 export async function takeSlowly(source: Readable, bytes: number): Promise<number> {
-  const started = performance.now();
   let taken = 0;
   for await (const chunk of source) {
+    const first = taken === 0;
     taken += (chunk as Buffer).length;
+    if (first || taken >= bytes) await quiet();
     if (taken >= bytes) break;
-    await pause(Math.max(0, taken / BYTES_PER_MS - (performance.now() - started)));
   }
   return taken;
+}
+
+/** Resolves when the process has not grown for half a second, however slow the machine is. */
+async function quiet(): Promise<void> {
+  let last = process.memoryUsage.rss();
+  for (let look = 0, still = 0; still < QUIET_LOOKS && look < MOST_LOOKS; look += 1) {
+    await pause(LOOK_MS);
+    const now = process.memoryUsage.rss();
+    still = now - last < MIB ? still + 1 : 0;
+    last = now;
+  }
 }
 
 /** `bytes` as fast as they are taken, every chunk in memory of its own: what is held back shows. */

@@ -4,7 +4,12 @@ import type { S3Settings } from '../../../src/connectors/s3/config.ts';
 import { measured, settings } from '../../support/measured.ts';
 import { takeSlowly } from './neighbours.ts';
 
-const { bytes, ...options } = settings<{ bytes: number; config: S3Settings; partSize: number; concurrency: number }>();
+const { bytes, ...options } = settings() as {
+  bytes: number;
+  config: S3Settings;
+  partSize: number;
+  concurrency: number;
+};
 const read = (key: string, limit: number): Promise<number> =>
   takeSlowly(s3ObjectSource({ bucket: 'bench', key, ...options }), limit);
 

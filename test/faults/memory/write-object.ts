@@ -5,7 +5,12 @@ import type { S3Settings } from '../../../src/connectors/s3/config.ts';
 import { measured, settings } from '../../support/measured.ts';
 import { gush } from './neighbours.ts';
 
-const { bytes, ...options } = settings<{ bytes: number; config: S3Settings; partSize: number; concurrency: number }>();
+const { bytes, ...options } = settings() as {
+  bytes: number;
+  config: S3Settings;
+  partSize: number;
+  concurrency: number;
+};
 const write = async (length: number): Promise<number> => {
   const sink = s3ObjectSink({ bucket: 'bench', key: 'big', ...options });
   await pipeline(gush(length, 'x'), sink);

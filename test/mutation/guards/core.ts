@@ -10,12 +10,14 @@ import { redactionGuards } from './core/redaction.ts';
 import { retryGuards } from './core/retry.ts';
 import { sinkGuards } from './core/sink.ts';
 import { sourceGuards } from './core/source.ts';
+import { stageGuards } from './core/stages.ts';
 import { valueGuards } from './core/values.ts';
 
 export const coreGuards: readonly Guard[] = [
   ...deadlineGuards,
   ...lifecycleGuards,
   ...sourceGuards,
+  ...stageGuards,
   ...receivingGuards,
   ...readingGuards,
   ...checksumGuards,

@@ -4,6 +4,7 @@ import { copyGuards } from './postgres/copy.ts';
 import { errorGuards } from './postgres/errors.ts';
 import { inputGuards } from './postgres/input.ts';
 import { leaseGuards } from './postgres/lease.ts';
+import { memoryGuards } from './postgres/memory.ts';
 import { sessionGuards } from './postgres/session.ts';
 import { settingsGuards } from './postgres/settings.ts';
 import { sqlGuards } from './postgres/sql.ts';
@@ -17,4 +18,5 @@ export const postgresGuards: readonly Guard[] = [
   ...sqlGuards,
   ...settingsGuards,
   ...errorGuards,
+  ...memoryGuards,
 ];
