@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { pgCopyFrom } from '../../src/connectors/postgres/index.ts';
 import { chunked, csvRows } from '../support/bytes.ts';
 import { rejection, throughProxy, timed } from '../support/faults.ts';
-import { assertNoListeners } from '../support/leaks.ts';
+import { assertNoListeners, eventually } from '../support/leaks.ts';
 import { describePostgres } from '../support/postgres.ts';
 
 /**
@@ -28,6 +28,7 @@ describePostgres('a commit', (context) => {
       assert.equal(sink.result?.rows, 100);
       assert.equal((await sink.settled).outcome, 'done');
       assert.equal(await count(), 100);
+      await eventually(() => assert.deepEqual([proxy.connections, proxy.openConnections], [2, 0]));
     });
   });
 

@@ -130,6 +130,25 @@ describePostgres('a lost connection', (context) => {
       assert.equal(await count(), 0);
     });
   });
+
+  it('a stalled network, new connections refused: an abort does not wait for its whole time, and names the backend', async () => {
+    await throughProxy(context().dsn, async ({ proxy, dsn }) => {
+      const abort = new AbortController();
+      const sink = pgCopyFrom({ table: 't', config: { dsn }, signal: abort.signal, cleanupTimeout: '8s' });
+      const failed = rejection(pipeline(stalling(csvRows(1000)), sink));
+      const pid = await copyingBackend(context());
+      proxy.stallAll({ newConnections: false });
+      proxy.refuseNew();
+      abort.abort();
+      const ms = await timed(() => failed);
+      assert.ok(ms > 1_000 && ms < 5_000, `${ms} ms`);
+      const { outcome, cleanup, leftover } = await sink.settled;
+      assert.deepEqual([outcome, cleanup, leftover], ['not-done', 'unconfirmed', { backendPid: pid }]);
+      proxy.heal();
+      proxy.resetAll();
+      assert.equal(await count(), 0);
+    });
+  });
 });
 
 describe('a server that is stopped at once', () => {

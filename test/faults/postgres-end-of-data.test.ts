@@ -94,7 +94,13 @@ describePostgres('the end-of-data marker', (context) => {
 
   it('is harmless in text format as the very end, and an escaped backslash before a dot is data', async () => {
     const sink = pgCopyFrom({ table: 't', columns: ['v'], format: 'text', config: config() });
-    await pipeline(chunked(Buffer.from('C:\\\\.x\ny\n\\.\n'), 3), sink);
-    assert.equal(sink.result?.rows, 2);
+    await pipeline(chunked(Buffer.from('C:\\\\.x\nC:\\\\.\ny\n\\.\n'), 3), sink);
+    assert.equal(sink.result?.rows, 3);
+  });
+
+  it('is data inside quotes, also where a line of it could not be quoted', async () => {
+    const sink = pgCopyFrom({ table: 't', columns: ['v'], delimiter: '.', config: config() });
+    await pipeline(chunked(Buffer.from('"a\n\\.\nb"\ny\n'), 2), sink);
+    assert.deepEqual(await context().sql('SELECT v FROM t ORDER BY id'), [{ v: 'a\n\\.\nb' }, { v: 'y' }]);
   });
 });

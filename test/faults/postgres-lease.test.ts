@@ -76,6 +76,26 @@ describePostgres('a lease', (context) => {
     assert.equal(await count(), 0);
   });
 
+  it('whose client arrives just before its stream is destroyed goes back, at whatever tick', async () => {
+    await pool.query('SELECT 1');
+    const connect = pool.connect.bind(pool);
+    for (let ticks = 0; ticks < 30; ticks += 1) {
+      const arriving = Object.assign(Object.create(pool) as pg.Pool, {
+        connect: async () => {
+          const client = await connect();
+          void after(ticks).then(() => sink.destroy());
+          return client;
+        },
+      });
+      const sink = pgCopyFrom({ table: 't', client: arriving });
+      sink.on('error', () => undefined);
+      sink.write('1,x\n');
+      assert.equal((await sink.settled).cleanup, 'confirmed');
+      await eventually(() => assert.deepEqual([pool.totalCount, pool.idleCount], [1, 1], `${ticks} ticks`));
+    }
+    assert.equal(await count(), 0);
+  });
+
   it('that waits for a lock is interrupted where it stands: an abort keeps the connection', async () => {
     const pid = async () => (await pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid;
     const before = await pid();

@@ -104,6 +104,8 @@ describe('a COPY command', () => {
       { delimiter: '\n' },
       { quote: '' },
       { null: 'a\nb' },
+      { null: 'a\0b' },
+      { header: 'no' as 'match' },
       { encoding: "UTF8'" },
       { columns: [] },
     ];

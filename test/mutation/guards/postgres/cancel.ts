@@ -13,8 +13,8 @@ export const cancelGuards = guardsIn('src/connectors/postgres/cancel.ts', CONNEC
     faults: ['P3', 'P13'],
     find: '    await lease.rollback();\n',
     replace: '',
-    tests: LEASE,
-    grep: 'slower than the COPY is rolled back',
+    tests: ['test/faults/postgres-early-end.test.ts'],
+    grep: '18.*by a sink that fails after 1 MiB',
   },
   {
     name: 'pg-cancel-grace',
@@ -47,7 +47,7 @@ export const cancelGuards = guardsIn('src/connectors/postgres/cancel.ts', CONNEC
     faults: ['P2'],
     find: 'return (await endBackend(lease, signal)) ? undefined : leftoverOf(lease);',
     replace: 'await endBackend(lease, signal);\n  return undefined;',
-    grep: '18.*new connections too',
+    grep: '18.*new connections refused',
   },
   {
     name: 'pg-cancel-backend-start',
@@ -117,7 +117,8 @@ export const cancelGuards = guardsIn('src/connectors/postgres/cancel.ts', CONNEC
     faults: ['P2'],
     find: '    spare.connection.stream.destroy();\n',
     replace: '',
-    grep: '18.*other connections well',
+    tests: COMMIT,
+    grep: '18.*answer is lost is settled by asking',
   },
   {
     name: 'pg-commit-asked-about',

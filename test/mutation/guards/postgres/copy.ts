@@ -152,7 +152,7 @@ export const copyGuards = guardsIn(
       find: 'while (copy !== undefined && !this.#over) {',
       replace: 'while (copy !== undefined && !this.#over && drained < 0) {',
       tests: EARLY,
-      grep: '18.*by a sink that fails after 1 MiB',
+      grep: '18.*by destroy while nobody reads',
     },
     {
       name: 'pg-copy-to-drains-16-mib',
@@ -181,8 +181,8 @@ export const copyGuards = guardsIn(
       file: TO,
       find: '    await this.#finish();\n',
       replace: '    this.#lease?.release();\n',
-      tests: READING,
-      grep: '18.*two readers of one pool',
+      tests: ['test/faults/postgres-client.test.ts'],
+      grep: '18.*neither a listener nor a setting',
     },
     {
       name: 'pg-copy-to-gives-its-client-back',

@@ -23,7 +23,7 @@ export const inputGuards = guardsIn(
       faults: ['D1'],
       find: '      if (inQuotes) continue;\n',
       replace: '',
-      grep: '15 is data in CSV:',
+      grep: '15 is data inside quotes',
     },
     {
       name: 'pg-marker-csv-across-chunks',

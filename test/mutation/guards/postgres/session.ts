@@ -20,8 +20,8 @@ export const sessionGuards = guardsIn(
       file: LEASE,
       find: 'SET LOCAL lock_timeout = ${lockMs};',
       replace: '',
-      tests: WAITING,
-      grep: 'ends with LOCK_TIMEOUT, reading',
+      tests: SESSION,
+      grep: 'waits for a lock for as long',
     },
     {
       name: 'pg-session-statement-timeout',
@@ -158,7 +158,7 @@ export const sessionGuards = guardsIn(
       find: '        if (signal.aborted) lease.release();\n',
       replace: '',
       tests: ['test/faults/postgres-lease.test.ts'],
-      grep: '18.*arrives as its stream is destroyed',
+      grep: '18.*arrives just before its stream is destroyed',
     },
     {
       name: 'pg-connect-begin-bounded',
