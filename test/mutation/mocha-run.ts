@@ -8,6 +8,8 @@ import path from 'node:path';
 export interface Failure {
   readonly title: string;
   readonly fullTitle: string;
+  /** Undefined for a hook of no file. */
+  readonly file?: string;
   readonly err: { readonly message?: string; readonly stack?: string };
 }
 
@@ -15,6 +17,8 @@ export interface MochaRun {
   readonly tests: number;
   readonly failures: readonly Failure[];
   readonly durationMs: number;
+  /** Milliseconds by full title, of tests that passed. */
+  readonly took: ReadonlyMap<string, number>;
 }
 
 export interface MochaRequest {
@@ -25,6 +29,12 @@ export interface MochaRequest {
   readonly limitMs: number;
   /** An own directory for this run. */
   readonly scratch: string;
+}
+
+interface Report {
+  readonly stats: { readonly tests: number };
+  readonly failures: readonly Failure[];
+  readonly passes: readonly { readonly fullTitle: string; readonly duration?: number }[];
 }
 
 /** A run that ended without a report: the modules did not load, or the time was up. */
@@ -52,8 +62,9 @@ export async function runMocha(request: MochaRequest): Promise<MochaRun> {
   const said = await finished([...args, ...request.tests], request);
   const text = await readFile(output, 'utf8').catch(() => undefined);
   if (text === undefined) throw new NoReport(said);
-  const report = JSON.parse(text) as { stats: { tests: number }; failures: Failure[] };
-  return { tests: report.stats.tests, failures: report.failures, durationMs: performance.now() - started };
+  const { stats, failures, passes } = JSON.parse(text) as Report;
+  const took = new Map(passes.map(({ fullTitle, duration = 0 }) => [fullTitle, duration]));
+  return { tests: stats.tests, failures, durationMs: performance.now() - started, took };
 }
 
 /** Resolves with the end of what the process said, or that it was stopped. */

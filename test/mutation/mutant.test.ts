@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import type { Guard } from './guard.ts';
 import { switchOff } from './guard.ts';
 import { tryGuard } from './mutant.ts';
+import { isRed } from './unmutated.ts';
 
 const limits = { limitMs: 60_000, testMs: 10_000 };
 
@@ -51,10 +53,38 @@ describe('trying a guard', () => {
     assert.equal(await outcomeOf({ grep: 'a title that nobody gave' }), 'invalid');
   });
 
+  it('calls it invalid when its test times out that is slow anyway, and killed when it is not', async () => {
+    const guard: Guard = {
+      ...digest,
+      file: 'src/core/back-off.ts',
+      find: '      resolve();\n    }, ms);',
+      replace: '    }, ms);',
+      tests: ['test/core/retry.test.ts'],
+      grep: 'succeeds with the first try that does',
+    };
+    const title = 'retrying succeeds with the first try that does, and tells of every failure before it';
+    const outcome = async (ms: number): Promise<string> => {
+      return (await tryGuard(guard, { ...limits, testMs: 400, took: new Map([[title, ms]]) })).outcome;
+    };
+    assert.deepEqual([await outcome(10), await outcome(300)], ['killed', 'invalid']);
+  });
+
   it('calls it invalid when its time is up', async () => {
     const { outcome, detail } = await tryGuard(digest, { ...limits, limitMs: 20 });
     assert.equal(outcome, 'invalid');
     assert.match(detail, /stopped after 0\.02 s/);
+  });
+});
+
+describe('a guard whose tests are red as they are', () => {
+  const red = (file: string) => {
+    const failures = [{ title: 'x', fullTitle: 'x', file: path.resolve(file), err: {} }];
+    return { tests: 1, failures, durationMs: 0, took: new Map<string, number>() };
+  };
+
+  it('is not tried, and others are', () => {
+    assert.equal(isRed(digest, red('test/core/checksum.test.ts')), true);
+    assert.equal(isRed(digest, red('test/core/size.test.ts')), false);
   });
 });
 

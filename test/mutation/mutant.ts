@@ -24,11 +24,13 @@ export interface TrialLimits {
   readonly limitMs: number;
   /** Of one test that names no time of its own, in milliseconds. */
   readonly testMs: number;
+  /** What each test takes without a switch, in milliseconds by full title: a slow one that times out has noticed nothing. */
+  readonly took?: ReadonlyMap<string, number>;
 }
 
 const SWITCH = pathToFileURL(path.join(import.meta.dirname, 'switch.ts')).href;
 
-export async function tryGuard(guard: Guard, { limitMs, testMs }: TrialLimits): Promise<Verdict> {
+export async function tryGuard(guard: Guard, { limitMs, testMs, took = new Map() }: TrialLimits): Promise<Verdict> {
   const started = performance.now();
   const scratch = await mkdtemp(path.join(tmpdir(), 'sluice-mutant-'));
   const witness = path.join(scratch, 'loaded');
@@ -51,7 +53,7 @@ export async function tryGuard(guard: Guard, { limitMs, testMs }: TrialLimits): 
       limitMs,
       scratch,
     });
-    return verdict(...judge(run, existsSync(witness)));
+    return verdict(...judge(run, existsSync(witness), took));
   } catch (error) {
     if (error instanceof NoReport) return verdict('invalid', `no test ran: ${shortened(error.message)}`);
     throw error;
@@ -60,10 +62,21 @@ export async function tryGuard(guard: Guard, { limitMs, testMs }: TrialLimits): 
   }
 }
 
-function judge({ tests, failures: [failure] }: MochaRun, loaded: boolean): [Outcome, string] {
+function judge(
+  { tests, failures: [failure] }: MochaRun,
+  loaded: boolean,
+  took: ReadonlyMap<string, number>,
+): [Outcome, string] {
   if (!loaded) return ['invalid', 'its tests never load its file'];
-  if (failure !== undefined) return isArranging(failure) ? ['invalid', told(failure)] : ['killed', told(failure)];
-  return tests === 0 ? ['invalid', 'no test has such a title'] : ['survived', `all ${tests} tests passed`];
+  if (failure === undefined) {
+    return tests === 0 ? ['invalid', 'no test has such a title'] : ['survived', `all ${tests} tests passed`];
+  }
+  const { fullTitle } = failure;
+  if (isArranging(failure)) return ['invalid', fullTitle];
+  const timeoutMs = timeoutOf(failure);
+  if (timeoutMs === undefined) return ['killed', fullTitle];
+  const isSlow = (took.get(fullTitle) ?? 0) > timeoutMs / 2;
+  return isSlow ? ['invalid', `${fullTitle} (slow without a switch as well)`] : ['killed', `${fullTitle} (timed out)`];
 }
 
 /** A suite that could not be set up, or a name that is not there, says nothing about the guard. */
@@ -76,7 +89,8 @@ function shortened(said: string): string {
   return lines.slice(0, 6).join('\n');
 }
 
-function told({ fullTitle, err }: Failure): string {
-  const [reason = ''] = (err.message ?? '').split('\n');
-  return reason.startsWith('Timeout of ') ? `${fullTitle} (timed out)` : fullTitle;
+/** Milliseconds after which mocha gave the test up. */
+function timeoutOf({ err }: Failure): number | undefined {
+  const [, ms] = /^Timeout of (\d+)ms exceeded/.exec(err.message ?? '') ?? [];
+  return ms === undefined ? undefined : Number(ms);
 }

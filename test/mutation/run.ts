@@ -13,7 +13,7 @@ import pLimit from 'p-limit';
 import { tryGuard } from './mutant.ts';
 import type { Verdict } from './mutant.ts';
 import { select } from './selection.ts';
-import { runUnmutated } from './unmutated.ts';
+import { isRed, runUnmutated } from './unmutated.ts';
 
 const UNMUTATED_LIMIT_MS = 900_000;
 const TEST_MS = 5_000;
@@ -39,7 +39,7 @@ const unmutated = await runUnmutated(guards, UNMUTATED_LIMIT_MS);
 say(`${guards.length} guards; unmutated: ${unmutated.tests} tests in ${seconds(unmutated.durationMs)} s`);
 for (const { fullTitle, err } of unmutated.failures) say(`red as it is: ${fullTitle}\n  ${err.message ?? ''}`);
 
-const verdicts = unmutated.failures.length === 0 ? await tryAll() : [];
+const verdicts = await tryAll();
 const count = (outcome: string): number => verdicts.filter((verdict) => verdict.outcome === outcome).length;
 const totals = { killed: count('killed'), survived: count('survived'), invalid: count('invalid') };
 const failed = verdicts.filter(({ outcome }) => outcome !== 'killed');
@@ -52,15 +52,17 @@ if (values.json !== undefined) {
     `${JSON.stringify({ ...totals, unmutated: { tests: unmutated.tests, red }, verdicts }, null, 2)}\n`,
   );
 }
-process.exitCode = failed.length > 0 || verdicts.length < guards.length ? 1 : 0;
+process.exitCode = failed.length > 0 || unmutated.failures.length > 0 ? 1 : 0;
 
 async function tryAll(): Promise<Verdict[]> {
   const limit = pLimit(Number(values.parallel));
-  const limits = { limitMs: Number(values.limit) * 1_000, testMs: TEST_MS };
+  const limits = { limitMs: Number(values.limit) * 1_000, testMs: TEST_MS, took: unmutated.took };
   return Promise.all(
     guards.map((guard) =>
       limit(async () => {
-        const verdict = await tryGuard(guard, limits);
+        const verdict: Verdict = isRed(guard, unmutated)
+          ? { guard: guard.name, outcome: 'invalid', detail: 'its tests are red as they are', seconds: 0 }
+          : await tryGuard(guard, limits);
         say(
           `${verdict.outcome.padEnd(8)} ${verdict.seconds.toFixed(1).padStart(5)} s  ${guard.name}: ${verdict.detail}`,
         );

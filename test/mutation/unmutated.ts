@@ -25,5 +25,11 @@ export async function runUnmutated(guards: readonly Guard[], limitMs: number): P
     tests: runs.reduce((sum, { tests }) => sum + tests, 0),
     failures: runs.flatMap(({ failures }) => failures),
     durationMs: runs.reduce((sum, { durationMs }) => sum + durationMs, 0),
+    took: new Map(runs.flatMap(({ took }) => [...took])),
   };
+}
+
+/** Whether one of the guard's own test files was red without any switch. */
+export function isRed({ tests }: Guard, { failures }: MochaRun): boolean {
+  return failures.some(({ file }) => tests.some((test) => file?.endsWith(`/${test}`)));
 }
