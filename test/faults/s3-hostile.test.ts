@@ -1,44 +1,14 @@
 import assert from 'node:assert/strict';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { s3ObjectSink } from '../../src/connectors/s3/object-sink.ts';
-import { s3ObjectSource } from '../../src/connectors/s3/object-source.ts';
-import type { S3ObjectSourceOptions } from '../../src/connectors/s3/object-source.ts';
-import { s3Source } from '../../src/connectors/s3/source.ts';
 import { closeS3Clients } from '../../src/connectors/s3/client-cache.ts';
-import type { ConnectorError } from '../../src/errors.ts';
-import { document, drip, endlessly, startEndpoint } from '../connectors/s3/endpoint.ts';
+import { document, endlessly, startEndpoint } from '../connectors/s3/endpoint.ts';
 import type { Endpoint } from '../connectors/s3/endpoint.ts';
-import { QUICK, TINY_LIMITS, connectorRejection, readAll } from '../connectors/s3/support.ts';
-import { eventually } from '../support/leaks.ts';
+import { allClosed, list, read, write } from '../connectors/s3/untrusted.ts';
 import { timed } from '../support/faults.ts';
 
 const MIB = 1024 * 1024;
-const retry = { ...QUICK, attempts: 2 };
-
-const read = ({ settings }: Endpoint, options: Partial<S3ObjectSourceOptions> = {}): Promise<ConnectorError> =>
-  connectorRejection(
-    readAll(s3ObjectSource({ bucket: 'bucket', key: 'key', config: settings, retry, partSize: 100, ...options })),
-  );
-
-const list = ({ settings }: Endpoint, config = {}): Promise<ConnectorError> =>
-  connectorRejection(readAll(s3Source('s3://bucket/d/', { config: { ...settings, ...config }, retry, join: 'raw' })));
-
-const write = async ({ settings }: Endpoint, bytes: number): Promise<ConnectorError> => {
-  const limits = { ...TINY_LIMITS, maxParts: 100 };
-  const target = { bucket: 'bucket', key: 'key', config: settings, retry, partSize: 100, limits };
-  const sink = s3ObjectSink({ ...target, commitTimeout: 1_000, cleanupTimeout: 500 });
-  const error = await connectorRejection(pipeline(Readable.from([Buffer.alloc(bytes)]), sink));
-  await sink.settled;
-  return error;
-};
 
 describe('an endpoint that is no S3, or not one to be trusted', () => {
   afterEach(closeS3Clients);
-  /** No connection over which an answer was given up may be kept. */
-  const allClosed = (endpoint: Endpoint): Promise<void> =>
-    eventually(() => assert.equal(endpoint.open, 0, 'a connection was left open'));
-
   describe('redirects', () => {
     for (const status of [301, 302, 303, 307, 308]) {
       it(`with ${status}: no other host is sent a signed request, and the error says what to set`, async () => {
@@ -180,160 +150,6 @@ describe('an endpoint that is no S3, or not one to be trusted', () => {
       await using endpoint = await startEndpoint((_request, response) => response.end(html));
       const { code, outcome } = await write(endpoint, 10);
       assert.deepEqual({ code, outcome }, { code: 'COMMIT_UNKNOWN', outcome: 'unknown' });
-    });
-  });
-
-  describe('is slow on purpose', () => {
-    it('with its headers: gives up after the response timeout, and closes the connection', async () => {
-      await using endpoint = await startEndpoint((_request, _response, socket) => {
-        socket.write('HTTP/1.1 200 OK\r\nx-slow: ');
-        drip(socket, 'a');
-      });
-      const took = await timed(async () => {
-        assert.equal((await read(endpoint, { responseTimeout: 200 })).code, 'RESPONSE_TIMEOUT');
-      });
-      assert.ok(took >= 400 && took < 3_000, `took ${took} ms`);
-      assert.equal(endpoint.requests.length, 2);
-      await allClosed(endpoint);
-    });
-
-    it('with the document of an error: gives up after the response timeout, and closes the connection', async () => {
-      await using endpoint = await startEndpoint((_request, response) => drip(response.writeHead(500), ' '));
-      const took = await timed(async () => {
-        assert.equal((await read(endpoint, { responseTimeout: 200 })).code, 'RESPONSE_TIMEOUT');
-      });
-      assert.ok(took >= 400 && took < 3_000, `took ${took} ms`);
-      await allClosed(endpoint);
-    });
-
-    it('with a listing: gives up after the time of a call', async () => {
-      await using endpoint = await startEndpoint((_request, response) => drip(response, ' '));
-      const took = await timed(async () => {
-        assert.equal((await list(endpoint, { timeouts: { total: 200 } })).code, 'RESPONSE_TIMEOUT');
-      });
-      assert.ok(took >= 400 && took < 3_000, `took ${took} ms`);
-      await allClosed(endpoint);
-    });
-
-    it('with a body, of which a byte comes now and then: counts it as stalled', async () => {
-      const total = 100_000;
-      await using endpoint = await startEndpoint(({ headers }, response) => {
-        const first = /=(\d+)-/.exec(headers.range ?? '')?.[1] ?? '0';
-        response.writeHead(206, { etag: '"e"', 'content-range': `bytes ${first}-${total - 1}/${total}` });
-        drip(response, 'x');
-      });
-      const took = await timed(async () => {
-        const options = { partSize: total, idleTimeout: 250, verify: false };
-        assert.equal((await read(endpoint, options)).code, 'IDLE_TIMEOUT');
-      });
-      assert.ok(took >= 500 && took < 3_000, `took ${took} ms`);
-      assert.equal(endpoint.requests.length, 2);
-      await allClosed(endpoint);
-    });
-  });
-
-  it('sends a body without end: takes no more than the range that was asked for', async () => {
-    let written = 0;
-    await using endpoint = await startEndpoint((_request, response) => {
-      response.writeHead(206, { etag: '"e"', 'content-range': 'bytes 0-99/100' });
-      endlessly(response, Buffer.alloc(10_000), (bytes) => (written += bytes));
-    });
-    assert.equal((await read(endpoint, { verify: false })).code, 'RANGE_MISMATCH');
-    assert.ok(written < 16 * MIB, `${written} bytes`);
-    await allClosed(endpoint);
-  });
-
-  describe('answers with a range that is none', () => {
-    const ranges = [
-      'bytes 0-99/*',
-      'bytes */100',
-      'bytes 0-9/100',
-      'bytes 0-199/200',
-      'bytes 1-100/101',
-      'bytes 99-0/100',
-      'bytes 0-99/50',
-      `bytes 0-99/${'9'.repeat(20)}`,
-      `bytes 0-99/${'9'.repeat(400)}`,
-      'bytes 0-99',
-      'bytes -1-98/100',
-      'pages 0-99/100',
-      '',
-    ];
-    it('has a case for each form', () => assert.equal(ranges.length, 13));
-    for (const range of ranges) {
-      it(`'${range.slice(0, 30)}': gives no byte of it`, async () => {
-        await using endpoint = await startEndpoint((_request, response) => {
-          response.writeHead(206, { etag: '"e"', 'content-range': range, 'content-length': 100 });
-          response.end(Buffer.alloc(100));
-        });
-        const source = s3ObjectSource({
-          ...{ bucket: 'bucket', key: 'key', config: endpoint.settings, retry, partSize: 100, verify: false },
-        });
-        let bytes = 0;
-        source.on('error', () => undefined).on('data', (chunk: Buffer) => (bytes += chunk.length));
-        const { error } = await source.settled;
-        assert.equal(error?.code, 'RANGE_MISMATCH');
-        assert.equal(bytes, 0);
-        assert.equal(endpoint.requests.length, 1);
-      });
-    }
-  });
-
-  describe('lists without end', () => {
-    const page = (content: string): string => document('ListBucketResult', content);
-    const more = (token: string): string =>
-      `<IsTruncated>true</IsTruncated><NextContinuationToken>${token}</NextContinuationToken>`;
-    const object = '<Contents><Key>d/1</Key><Size>1</Size><ETag>"e"</ETag></Contents>';
-    const cases = [
-      { title: 'the same empty page', content: () => more('same'), most: 4, code: 'SERVER_ERROR' },
-      { title: 'the same page', content: () => object + more('same'), most: 4, code: 'SERVER_ERROR' },
-      {
-        title: 'two pages in turn',
-        content: (n: number) => object + more(`${n % 2}`),
-        most: 3,
-        code: 'CONFIG_INVALID',
-      },
-      { title: 'ever new empty pages', content: (n: number) => more(`${n}`), most: 102, code: 'SERVER_ERROR' },
-    ] as const;
-    for (const { title, content, most, code } of cases) {
-      it(`${title}: ${code} after so many requests`, async () => {
-        let pages = 0;
-        await using endpoint = await startEndpoint(({ url = '' }, response) => {
-          if (url.includes('list-type')) response.end(page(content((pages += 1))));
-          else response.writeHead(200, { etag: '"e"', 'content-length': 1 }).end('x');
-        });
-        assert.equal((await list(endpoint)).code, code);
-        assert.ok(pages >= 2 && pages <= most, `${pages} pages`);
-      });
-    }
-
-    for (const [title, content] of [
-      ['no key', '<Contents><Size>1</Size></Contents>'],
-      ['no size', '<Contents><Key>d/1</Key></Contents>'],
-      ['a negative size', '<Contents><Key>d/1</Key><Size>-1</Size></Contents>'],
-      ['a word for a size', '<Contents><Key>d/1</Key><Size>many</Size></Contents>'],
-      ['half a byte', '<Contents><Key>d/1</Key><Size>0.5</Size></Contents>'],
-      ['more bytes than can be counted', '<Contents><Key>d/1</Key><Size>1e300</Size></Contents>'],
-      [
-        'a key that is not encoded',
-        '<EncodingType>url</EncodingType><Contents><Key>d/%zz</Key><Size>1</Size></Contents>',
-      ],
-      ['a key that is no UTF-8', '<EncodingType>url</EncodingType><Contents><Key>d/%ff</Key><Size>1</Size></Contents>'],
-    ] as const) {
-      it(`objects with ${title}: never reads on without them`, async () => {
-        await using endpoint = await startEndpoint((_request, response) => {
-          response.end(page(`${content}<IsTruncated>false</IsTruncated>`));
-        });
-        assert.equal((await list(endpoint)).code, 'SERVER_ERROR');
-        assert.ok(endpoint.requests.every((request) => request.includes('list-type')));
-      });
-    }
-
-    it('objects that were not asked for: reads none of them', async () => {
-      const foreign = '<Contents><Key>other/1</Key><Size>1</Size></Contents><IsTruncated>false</IsTruncated>';
-      await using endpoint = await startEndpoint((_request, response) => response.end(page(foreign)));
-      assert.equal((await list(endpoint)).code, 'NO_MATCH');
-      assert.equal(endpoint.requests.length, 1);
     });
   });
 });
