@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { cases } from './cases/index.ts';
 import floors from './floors.json' with { type: 'json' };
-import { contendersOf, isDoubtful, judge } from './harness/floors.ts';
+import { contendersOf, isDoubtful, judge, suggestHeld } from './harness/floors.ts';
 import type { Floor, Judgement } from './harness/floors.ts';
 import { buildContenders } from './harness/node-command.ts';
 import { runPath } from './harness/run-path.ts';
@@ -40,6 +40,10 @@ for (const { benchCase, path } of chosen) {
 }
 const failed = judgements.filter(({ verdict }) => verdict === 'failed');
 console.log(`\n${floorTable(judgements)}\n`);
+for (const judgement of judgements.filter(isDoubtful)) {
+  const { path, metric, peer = '' } = judgement.floor;
+  console.log(`${path} ${metric} ${peer}: what was seen would hold ${suggestHeld(judgement)}`);
+}
 console.log(
   failed.length === 0 ? 'Every figure is held.' : `${failed.length} of ${judgements.length} figures are lost.`,
 );

@@ -63,6 +63,11 @@ export function isDoubtful({ verdict: said }: Judgement): boolean {
   return said === 'below' || said === 'failed';
 }
 
+/** What could be held of a figure that is not reached: a tenth worse than the worse end of what was seen, two digits. */
+export function suggestHeld({ floor: { metric }, estimate: { low, high } }: Judgement): number {
+  return Number((MORE_IS_BETTER.has(metric) ? low * 0.9 : high * 1.1).toPrecision(2));
+}
+
 /** The contenders that are needed for these floors. */
 export function contendersOf(floors: readonly Floor[]): string[] {
   const names = floors.flatMap(({ contender = 'ours', peer }) =>

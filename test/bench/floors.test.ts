@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { cases } from '../../bench/cases/index.ts';
-import { contendersOf, isDoubtful, judge, verdict } from '../../bench/harness/floors.ts';
+import { contendersOf, isDoubtful, judge, suggestHeld, verdict } from '../../bench/harness/floors.ts';
 import type { Floor, Verdict } from '../../bench/harness/floors.ts';
 import type { PathResult } from '../../bench/harness/result.ts';
 import type { ContenderResult } from '../../bench/harness/rounds.ts';
@@ -72,6 +72,12 @@ describe('a floor', () => {
     const judgement = judge({ path: 'x/y', metric: 'throughput', peer: 'peer', floor: 3 }, result('full'));
     assert.equal(judgement.verdict, 'failed');
     assert.ok(isDoubtful(judgement));
+  });
+
+  it('that is not reached comes with what could be held instead', () => {
+    const estimate = { mean: 2, low: 1.8, high: 2.2, count: 5 };
+    assert.equal(suggestHeld({ floor, estimate, verdict: 'failed' }), 1.6);
+    assert.equal(suggestHeld({ floor: { ...floor, metric: 'cpu' }, estimate, verdict: 'failed' }), 2.4);
   });
 
   it('needs its own contenders and no others', () => {
