@@ -47,7 +47,8 @@ export async function measure(command: string, env: Readonly<Record<string, stri
 
 /** No proxies, extra certificates or profiles of the user's: they slow one contender and stop another. */
 function clean({ PATH, HOME, TMPDIR }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { PATH, HOME, TMPDIR, LC_ALL: 'C' };
+  // Named, or Node would hand down its own.
+  return { PATH, HOME, TMPDIR, LC_ALL: 'C', NODE_V8_COVERAGE: undefined };
 }
 
 /** `wall user system`, in seconds. */
