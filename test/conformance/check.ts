@@ -23,7 +23,9 @@ export interface Check<P extends Place> {
 /** One implementation of what a suite asks for. */
 export interface Subject<P extends Place> {
   readonly name: string;
-  /** Starts what the implementation needs, at the first call, and opens a place there. */
+  /** Starts what the implementation needs. */
+  start?(): Promise<unknown>;
+  /** A place of its own for one check. */
   open(): Promise<P>;
   /** Ends what was started. */
   close?(): Promise<void>;

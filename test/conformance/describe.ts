@@ -10,6 +10,7 @@ export function describeConformance<P extends Place>(checks: readonly Check<P>[]
     process.stderr.write(`NOTE: ${name}: ${checks.length - possible.length} checks cannot run: ${opaqueWire}.\n`);
   }
   describe(name, () => {
+    before(() => subject.start?.());
     after(() => subject.close?.());
     for (const check of possible) {
       const reason = lacks[check.promise];

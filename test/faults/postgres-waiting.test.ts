@@ -94,7 +94,7 @@ describePostgres('waiting', (context) => {
 
     it('ends when the network stalls before the transaction has begun', async () => {
       await throughProxy(context().dsn, async ({ proxy, dsn }) => {
-        proxy.plan(() => ({ up: [{ when: { pattern: 'BEGIN', before: true }, do: 'stall' }] }));
+        proxy.plan(() => ({ up: [{ when: { pattern: 'BEGIN' }, do: 'stall' }] }));
         const config = { dsn, timeouts: { response: 300 } };
         const sink = pgCopyFrom({ table: 't', config, retry: false, cleanupTimeout: 500 });
         let error: Record<string, unknown> = {};

@@ -7,7 +7,8 @@ export type Direction = 'up' | 'down';
  * When a rule fires. Bytes are counted in the rule's own direction, from the connection's start, as the sender sent them.
  * - `afterBytes`: exactly this many have passed; 0 fires before the first.
  * - `pattern`: these bytes passed for the first time, in however many pieces. They have been forwarded, up to and
- *   including their last, or, with `before`, not one of them has.
+ *   including their last, or, with `before`, not one of them has. What may be the pattern's beginning is then held back
+ *   until the next byte tells: its first byte should end no message whose answer the sender waits for.
  * - `afterMs`: so long after the connection was accepted.
  */
 export type Trigger =

@@ -62,6 +62,9 @@ export async function connectService(dsn: string): Promise<PostgresService> {
   };
 }
 
+/** With the length before it: a message that ends like the beginning of a pattern would be held back, and waited for. */
+const COMMIT = '\x0bCOMMIT\0';
+
 export interface PostgresWay {
   readonly settings: PostgresSettings;
   readonly wire?: Wire;
@@ -71,7 +74,7 @@ export interface PostgresWay {
 /** The way from the streams to the service, through a proxy where the bytes can be intercepted. */
 export async function wayTo({ settings, address }: PostgresService): Promise<PostgresWay> {
   if (address === undefined) return { settings, close: closePools };
-  const wire = await proxiedWire(address.host, address.port, ['COMMIT\0']);
+  const wire = await proxiedWire(address.host, address.port, [COMMIT]);
   const dsn = new URL(settings.dsn);
   dsn.hostname = '127.0.0.1';
   dsn.port = String(wire.port);

@@ -17,7 +17,12 @@ export function postgresSourceSubject(
   const running = once(start);
   let places = 0;
   return {
-    ...{ factory: 'pgCopyTo', name: `pgCopyTo from ${service}`, close: () => running.close() },
+    ...{
+      factory: 'pgCopyTo',
+      name: `pgCopyTo from ${service}`,
+      start: () => running.get(),
+      close: () => running.close(),
+    },
     ...(opaqueWire === undefined ? {} : { opaqueWire }),
     async open() {
       return place(await running.get(), `source_${(places += 1)}`);

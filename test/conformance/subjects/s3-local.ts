@@ -8,15 +8,18 @@ import { arrangingClient } from './s3-service.ts';
 
 const BUCKET = 'conformance';
 const KIB = 1024;
+const MIB = 1024 * KIB;
 
-/** Takes parts of any size, so that many parts are few bytes. */
+/** So that many parts are few bytes. What is put in one request may be as large as it likes. */
+const SMALL_PARTS = { minPartSize: 64 * KIB, maxPartSize: MIB, maxParts: 1_000, maxObjectSize: 100 * MIB };
+
 export async function ownService(): Promise<S3Service> {
-  const minPartSize = 16 * KIB;
-  const server = await startS3Server({ buckets: [BUCKET], limits: { minPartSize } });
+  const { minPartSize, maxParts } = SMALL_PARTS;
+  const server = await startS3Server({ buckets: [BUCKET], limits: { minPartSize, maxParts } });
   const { endpoint, region, accessKeyId, secretAccessKey, port } = server;
   return {
     settings: { endpointUrl: endpoint, region, credentials: { accessKeyId, secretAccessKey } },
-    ...{ bucket: BUCKET, prefix: 'streams/', minPartSize },
+    ...{ bucket: BUCKET, prefix: 'streams/', minPartSize, limits: SMALL_PARTS },
     address: { host: '127.0.0.1', port },
     openUploads: (key) => Promise.resolve(server.uploads().filter((upload) => upload.key === key).length),
     [Symbol.asyncDispose]: () => server.close(),
@@ -42,7 +45,7 @@ export async function fauxqsService(): Promise<S3Service> {
   await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
   client.destroy();
   return {
-    ...{ settings, bucket: BUCKET, prefix: 'streams/', minPartSize: 5 * KIB * KIB },
+    ...{ settings, bucket: BUCKET, prefix: 'streams/', minPartSize: 5 * MIB },
     address: { host: '127.0.0.1', port: Number(new URL(endpoint).port) },
     openUploads: (key) => Promise.resolve(open.get(key) ?? 0),
     [Symbol.asyncDispose]: () => app.close(),

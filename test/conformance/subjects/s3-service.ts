@@ -6,9 +6,12 @@ import {
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   NoSuchKey,
+  NoSuchUpload,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import type { PartLimits } from '../../../src/core/part-plan.ts';
+import type { Leftover } from '../../../src/core/settlement.ts';
 import type { S3Settings } from '../../../src/connectors/s3/config.ts';
 
 export interface S3Service extends AsyncDisposable {
@@ -20,6 +23,8 @@ export interface S3Service extends AsyncDisposable {
   readonly address?: { readonly host: string; readonly port: number };
   /** The smallest part that the service takes, in bytes. */
   readonly minPartSize: number;
+  /** Where they are not those of S3. */
+  readonly limits?: PartLimits;
   /** Uploads of this key that are neither completed nor aborted. */
   openUploads(key: string): Promise<number>;
 }
@@ -68,10 +73,14 @@ export async function removeObjects(client: S3Client, bucket: string, prefix: st
   }
 }
 
-export async function removeUploads(client: S3Client, bucket: string, key: string): Promise<void> {
-  for (const UploadId of await listedUploads(client, bucket, key)) {
-    await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId }));
-  }
+/** Removes the upload that a stream has said may remain. One that is gone already is no matter. */
+export async function removeUpload(client: S3Client, leftover: Leftover): Promise<void> {
+  const { bucket, key, uploadId } = leftover;
+  if (uploadId === undefined) return;
+  const target = { Bucket: String(bucket), Key: String(key), UploadId: String(uploadId) };
+  await client.send(new AbortMultipartUploadCommand(target)).catch((error: unknown) => {
+    if (!(error instanceof NoSuchUpload)) throw error;
+  });
 }
 
 function withToken({ accessKeyId, secretAccessKey, sessionToken }: NonNullable<S3Settings['credentials']>) {

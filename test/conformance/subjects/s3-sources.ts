@@ -70,7 +70,7 @@ export function s3SourceSubjects(
     const running = once(start);
     let places = 0;
     return {
-      ...{ factory, name: `${title} from ${service}`, close: () => running.close() },
+      ...{ factory, name: `${title} from ${service}`, start: () => running.get(), close: () => running.close() },
       ...(opaqueWire === undefined ? {} : { opaqueWire }),
       async open() {
         const at = await running.get();

@@ -1,14 +1,10 @@
 /** A source that is wrong in one thing, and the promise that must refuse it. */
 import type { Source } from '../../../../src/core/source.ts';
+import type { Broken } from '../../broken.ts';
 import type { Spoil } from '../memory.ts';
 import type { SourceOptions } from '../place.ts';
 
-export interface BrokenSource {
-  /** What it does. */
-  readonly what: string;
-  readonly refusedBy: string;
-  readonly spoil: Spoil;
-}
+export type BrokenSource = Broken<Spoil>;
 
 /** The stream, with something else to show. */
 export function shows(source: Source<unknown>, name: string | symbol, property: PropertyDescriptor): Source<unknown> {
