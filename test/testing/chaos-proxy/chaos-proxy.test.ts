@@ -106,6 +106,22 @@ describe('the chaos proxy', () => {
     assert.equal(proxy.log.filter(({ event }) => event === 'rule').length, 1);
   });
 
+  it('drops rules whose bytes come only after it was healed', async () => {
+    proxy.plan(() => ({
+      up: [
+        { when: { afterBytes: 50 }, do: 'reset' },
+        { when: { pattern: 'end' }, do: 'corrupt' },
+      ],
+    }));
+    const client = await dial(proxy.port);
+    client.socket.write('before');
+    await client.has(6);
+    proxy.heal();
+    client.socket.end('x'.repeat(100) + 'end!');
+    assert.equal(await client.ended, 'FIN');
+    assert.equal(client.bytes().toString(), `before${'x'.repeat(100)}end!`);
+  });
+
   it('answers a wait from the past as well as from the future', async () => {
     const soon = proxy.waitFor('accept');
     await dial(proxy.port);
