@@ -24,10 +24,11 @@ export async function chart({ rounds, spells, samples, trends, options }: Report
     const bytes = inside.reduce((sum, round) => sum + 2 * round.bytes, 0);
     return { at: minutes((n + 0.5) * bucketMs), value: bytes / MIB / (bucketMs / 1_000) };
   });
-  const memory = samples.flatMap(({ atMs, rss, heap, external }) =>
+  const shown = thinned(samples);
+  const memory = shown.flatMap(({ atMs, rss, heap, external }) =>
     Object.entries({ rss, heap, external }).map(([kind, bytes]) => ({ at: minutes(atMs), kind, value: bytes / MIB })),
   );
-  const handles = samples.flatMap(({ atMs, sockets, timers, others }) =>
+  const handles = shown.flatMap(({ atMs, sockets, timers, others }) =>
     Object.entries({ sockets, timers, others }).map(([kind, value]) => ({ at: minutes(atMs), kind, value })),
   );
   const faults = spells.map(({ place, fromMs, toMs = endMs }) => ({ place, at: minutes(fromMs), to: minutes(toMs) }));
@@ -77,4 +78,22 @@ export async function chart({ rounds, spells, samples, trends, options }: Report
 const packages = async () => {
   const [vega, vegaLite] = ['vega', 'vega-lite'] as const satisfies string[];
   return [(await import(vega)) as Vega, (await import(vegaLite)) as VegaLite] as const;
+};
+
+const POINTS = 300;
+
+/** The most that was held in each stretch of time: a picture of half an hour has no room for every second. */
+const thinned = (samples: Report['samples']): Report['samples'] => {
+  const size = Math.max(1, Math.ceil(samples.length / POINTS));
+  const groups = Array.from({ length: Math.ceil(samples.length / size) }, (_, n) =>
+    samples.slice(n * size, (n + 1) * size),
+  );
+  return groups.map((group) => {
+    const most = (of: (sample: Report['samples'][number]) => number) => Math.max(...group.map(of));
+    return {
+      ...{ atMs: most(({ atMs }) => atMs), rss: most(({ rss }) => rss), heap: most(({ heap }) => heap) },
+      ...{ external: most(({ external }) => external), sockets: most(({ sockets }) => sockets) },
+      ...{ timers: most(({ timers }) => timers), others: most(({ others }) => others) },
+    };
+  });
 };
