@@ -60,7 +60,7 @@ fromSubpath({ bucket: 'raw', key: 'a', client });
 export { etag, outcome };
 `;
 
-const PG_PACKAGES = ['pg', 'pg-copy-streams', '@types/pg', '@types/node'];
+const PG_PACKAGES = ['pg', '@types/pg', '@types/node'];
 const S3_PACKAGES = ['@aws-sdk/client-s3', '@types/node'];
 
 /** `everyPeer`: the peers that package.json names. */

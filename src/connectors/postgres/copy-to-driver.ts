@@ -1,4 +1,4 @@
-/** Drives one COPY TO STDOUT through pg-copy-streams on a leased connection, and owns its cancel ladder. */
+/** Drives one COPY TO STDOUT on a leased connection, and owns its cancel ladder. */
 import { connectorError } from '../../errors.ts';
 import type { ConnectorError } from '../../errors.ts';
 import { bounded } from '../../core/deadline.ts';
@@ -6,15 +6,12 @@ import type { AbortContext, Lifecycle } from '../../core/lifecycle.ts';
 import type { Leftover } from '../../core/settlement.ts';
 import type { SourceDriver, SourceHost } from '../../core/source.ts';
 import { leftoverOf, rescue, sendCancelRequest } from './cancel.ts';
+import { CopyOut } from './copy-out.ts';
 import type { CopyToResult } from './copy-to.ts';
 import { classifyPostgresError } from './errors.ts';
 import type { Lease } from './lease.ts';
-import { loadCopyStreams } from './native.ts';
-import type { CopyOutStream } from './native.ts';
 import type { Connect } from './session.ts';
 
-/** Rows come one message each; what has arrived is handed on together. */
-const READ_AHEAD_BYTES = 256 * 1024;
 /** After a cancel, at most so much is read and dropped before the socket is cut instead. */
 const MAX_DRAINED_BYTES = 16 * 1024 * 1024;
 
@@ -30,13 +27,10 @@ export class CopyToDriver implements SourceDriver<CopyToResult> {
   readonly totalBytes = undefined;
   readonly #spec: CopyToSpec;
   readonly #stopped = new AbortController();
-  #opening: Promise<CopyOutStream> | undefined;
+  #opening: Promise<CopyOut> | undefined;
   #lease: Lease | undefined;
-  #copy: CopyOutStream | undefined;
-  #failure: unknown;
-  #over = false;
+  #copy: CopyOut | undefined;
   #bytes = 0;
-  #wake: (() => void) | undefined;
 
   constructor(spec: CopyToSpec) {
     this.#spec = spec;
@@ -45,18 +39,10 @@ export class CopyToDriver implements SourceDriver<CopyToResult> {
   async pull(): Promise<Buffer | undefined> {
     this.#opening ??= this.#begin();
     const copy = await this.#opening;
-    for (;;) {
-      const chunk = copy.read();
-      if (chunk !== null) {
-        this.#bytes += chunk.length;
-        return chunk;
-      }
-      if (this.#over) break;
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
-    if (this.#failure !== undefined) throw this.classify(this.#failure);
-    await this.#finish();
-    return undefined;
+    const chunk = await copy.read();
+    if (chunk === undefined) await this.#finish(copy);
+    else this.#bytes += chunk.length;
+    return chunk;
   }
 
   result(): CopyToResult {
@@ -79,30 +65,32 @@ export class CopyToDriver implements SourceDriver<CopyToResult> {
     return classifyPostgresError(error, this.#spec.table);
   }
 
-  async #begin(): Promise<CopyOutStream> {
+  async #begin(): Promise<CopyOut> {
     const { connect, command, lifecycle } = this.#spec;
     const { signal } = this.#stopped;
-    const copyStreams = await loadCopyStreams();
-    signal.throwIfAborted();
     await connect(signal, (lease) => (this.#lease = lease), false);
     signal.throwIfAborted();
-    const copy = copyStreams.to(command, { highWaterMark: READ_AHEAD_BYTES });
+    const copy = new CopyOut(command);
     this.#copy = copy;
-    copy.on('readable', () => this.#changed());
-    copy.on('end', () => this.#ended());
-    copy.on('error', (error: unknown) => this.#ended(error));
     this.#lease?.client.query(copy);
+    // The stream has clocks of its own.
     copy.callback?.();
     lifecycle.deadline.enter('transfer');
     return copy;
   }
 
-  /** The end of the transaction is also the server's word that the COPY was complete. */
-  async #finish(): Promise<void> {
-    const { lifecycle } = this.#spec;
-    const ms = lifecycle.commitMs;
-    await bounded(this.#lease?.commit() ?? Promise.resolve(), {
-      signal: this.#stopped.signal,
+  /** The server's last words on the COPY, and the end of the transaction, which is its word that both are complete. */
+  async #finish(copy: CopyOut): Promise<void> {
+    const ms = this.#spec.lifecycle.commitMs;
+    const { signal } = this.#stopped;
+    const end = async (): Promise<void> => {
+      await copy.over;
+      // Stopped meanwhile: the transaction is rolled back.
+      signal.throwIfAborted();
+      await this.#lease?.commit();
+    };
+    await bounded(end(), {
+      signal,
       timeout: { ms, code: 'RESPONSE_TIMEOUT', message: `the server did not end the COPY in ${ms} ms` },
     });
     this.#lease?.release();
@@ -111,25 +99,8 @@ export class CopyToDriver implements SourceDriver<CopyToResult> {
   /** The first rung: a cancel request, then what was already on its way is read and dropped. */
   async #interrupt(lease: Lease, signal: AbortSignal): Promise<void> {
     const copy = this.#copy;
-    if (this.#over && copy !== undefined) return;
+    if (copy?.isOver === true) return;
     await sendCancelRequest(lease.client, signal);
-    let drained = 0;
-    while (copy !== undefined && !this.#over) {
-      const chunk = copy.read();
-      drained += chunk?.length ?? 0;
-      if (drained > MAX_DRAINED_BYTES) throw connectorError('TOO_LARGE', 'too much was on its way to be drained');
-      if (chunk === null) await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
-  }
-
-  #ended(error?: unknown): void {
-    this.#failure ??= error;
-    this.#over = true;
-    this.#changed();
-  }
-
-  #changed(): void {
-    this.#wake?.();
-    this.#wake = undefined;
+    await copy?.drain(MAX_DRAINED_BYTES);
   }
 }

@@ -84,28 +84,11 @@ interface PoolSettings {
   readonly Client: Pg['Client'];
 }
 
-export interface CopyOutStream extends NodeJS.EventEmitter {
-  readonly rowCount: number;
-  /** Stops the clock of node-postgres' `query_timeout`; there when one runs. */
-  callback?: () => void;
-  submit(connection: unknown): void;
-  read(): Buffer | null;
-}
-
-export interface PgCopyStreams {
-  to(sql: string, options?: { highWaterMark?: number }): CopyOutStream;
-}
-
-const PACKAGES = ['pg', 'pg-copy-streams'];
+const PACKAGES = ['pg'];
 
 export async function loadPg(): Promise<Pg> {
   const module = await importPackage(() => import('pg'), PACKAGES);
   return module.default as unknown as Pg;
-}
-
-export async function loadCopyStreams(): Promise<PgCopyStreams> {
-  const module = await importPackage(() => import('pg-copy-streams'), PACKAGES);
-  return module.default;
 }
 
 const pools = new Map<string, Promise<PgPool>>();

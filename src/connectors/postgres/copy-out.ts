@@ -1,0 +1,163 @@
+/**
+ * One COPY TO STDOUT on node-postgres' wire. node-postgres would make an object of every row, so while the data comes the
+ * socket is read here; what is not data goes to node-postgres' own parser, and so does everything from the end on.
+ */
+import net from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connectorError } from '../../errors.ts';
+import { CopyDataReader } from './copy-data-reader.ts';
+import type { Taken } from './copy-data-reader.ts';
+import type { PgConnection } from './native.ts';
+
+const COPY_DONE = 0x63;
+/** As much as may wait here before the socket is paused. */
+const READ_AHEAD_BYTES = 256 * 1024;
+/** Chunks below this on average are joined: a stream costs more per chunk than the copy. */
+const SMALL_BYTES = 16 * 1024;
+
+type Listener = (bytes: Buffer) => void;
+
+export class CopyOut {
+  /** Rows that the server said it sent. */
+  rowCount = 0;
+  /** node-postgres puts here what stops the clock of `query_timeout`. */
+  callback?: () => void;
+  readonly #command: string;
+  readonly #reader = new CopyDataReader();
+  readonly #over = Promise.withResolvers<undefined>();
+  #isOver = false;
+  /** CopyDone has come: there are no more data, but there may be an error yet. */
+  #isComplete = false;
+  #failure: { readonly error: unknown } | undefined;
+  #wire: Duplex | undefined;
+  #parsers: readonly Listener[] = [];
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  #wake: (() => void) | undefined;
+  #mayDrop: number | undefined;
+
+  constructor(command: string) {
+    this.#command = command;
+    // Nobody may be waiting.
+    this.#over.promise.catch(() => undefined);
+  }
+
+  /** The server has said its last word on this, or is out of reach. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Resolves at ReadyForQuery; rejects with the server's error, or the connection's. */
+  get over(): Promise<undefined> {
+    return this.#over.promise;
+  }
+
+  /** The next bytes, or undefined when the server has sent all. Rejects as `over` does, after what came before. */
+  async read(): Promise<Buffer | undefined> {
+    while (this.#waiting.length === 0) {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      if (this.#isComplete) return undefined;
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+    return this.#next();
+  }
+
+  /** Reads on and drops everything until the server has said its last word; beyond `maxBytes` the socket is cut. */
+  async drain(maxBytes: number): Promise<void> {
+    this.#mayDrop = maxBytes - this.#waitingBytes;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#wire?.resume();
+    await this.#over.promise.catch(() => undefined);
+  }
+
+  /** An error is for node-postgres to report. */
+  submit(connection: PgConnection): Error | undefined {
+    const wire = connection.stream;
+    // A client is at ReadyForQuery here: its parser stands between two messages.
+    const parsers = wire.listeners('data') as Listener[];
+    if (parsers.length === 0) return connectorError('CONFIG_INVALID', "the client's connection is read by nobody");
+    this.#wire = wire;
+    this.#parsers = parsers;
+    wire.on('data', this.#onData);
+    for (const parser of parsers) wire.removeListener('data', parser);
+    connection.query(this.#command);
+    return undefined;
+  }
+
+  handleCommandComplete({ text }: { readonly text: string }): void {
+    this.rowCount = Number(/^COPY (\d+)/.exec(text)?.[1] ?? 0);
+  }
+
+  handleReadyForQuery(): void {
+    this.#isComplete = true;
+    this.#isOver = true;
+    this.#over.resolve(undefined);
+    this.#changed();
+  }
+
+  handleError(error: unknown): void {
+    this.#failure ??= { error };
+    this.#isOver = true;
+    this.#over.reject(error);
+    this.#changed();
+  }
+
+  readonly #onData = (bytes: Buffer): void => {
+    const taken = this.#take(bytes);
+    if (taken === undefined) return;
+    for (const message of taken.others) for (const parser of this.#parsers) parser(message);
+    this.#put(taken.data);
+    if (taken.rest !== undefined) this.#giveBack(taken.rest);
+  };
+
+  #take(bytes: Buffer): Taken | undefined {
+    try {
+      // A socket's bytes are ours; those of another stream may be somebody's too.
+      return this.#reader.take(this.#wire instanceof net.Socket ? bytes : Buffer.from(bytes));
+    } catch (error) {
+      this.handleError(error);
+      this.#wire?.destroy();
+      return undefined;
+    }
+  }
+
+  #put(data: Buffer): void {
+    if (data.length === 0) return;
+    if (this.#mayDrop !== undefined) {
+      this.#mayDrop -= data.length;
+      if (this.#mayDrop < 0) this.#wire?.destroy();
+      return;
+    }
+    this.#waiting.push(data);
+    this.#waitingBytes += data.length;
+    if (this.#waitingBytes >= READ_AHEAD_BYTES) this.#wire?.pause();
+    this.#changed();
+  }
+
+  #next(): Buffer | undefined {
+    const isPaused = this.#waitingBytes >= READ_AHEAD_BYTES;
+    const join = this.#waitingBytes / this.#waiting.length < SMALL_BYTES;
+    const chunk = join ? Buffer.concat(this.#waiting.splice(0), this.#waitingBytes) : this.#waiting.shift();
+    this.#waitingBytes -= chunk?.length ?? 0;
+    if (isPaused && this.#waitingBytes < READ_AHEAD_BYTES) this.#wire?.resume();
+    return chunk;
+  }
+
+  /** The data is over: the socket is node-postgres' again. */
+  #giveBack(rest: Buffer): void {
+    const wire = this.#wire;
+    wire?.removeListener('data', this.#onData);
+    this.#wire = undefined;
+    for (const parser of this.#parsers) wire?.on('data', parser);
+    wire?.resume();
+    this.#isComplete = rest[0] === COPY_DONE;
+    for (const parser of this.#parsers) parser(rest);
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+}
