@@ -28,7 +28,6 @@ export class CopyOut {
   #isOver = false;
   /** CopyDone has come: there are no more data, but there may be an error yet. */
   #isComplete = false;
-  #failure: { readonly error: unknown } | undefined;
   #wire: Duplex | undefined;
   #parsers: readonly Listener[] = [];
   #waiting: Buffer[] = [];
@@ -52,11 +51,10 @@ export class CopyOut {
     return this.#over.promise;
   }
 
-  /** The next bytes, or undefined when the server has sent all. Rejects as `over` does, after what came before. */
+  /** The next bytes, or undefined when there are no more: `over` says whether those were all. */
   async read(): Promise<Buffer | undefined> {
     while (this.#waiting.length === 0) {
-      if (this.#failure !== undefined) throw this.#failure.error;
-      if (this.#isComplete) return undefined;
+      if (this.#isComplete || this.#isOver) return undefined;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
     return this.#next();
@@ -90,14 +88,12 @@ export class CopyOut {
   }
 
   handleReadyForQuery(): void {
-    this.#isComplete = true;
     this.#isOver = true;
     this.#over.resolve(undefined);
     this.#changed();
   }
 
   handleError(error: unknown): void {
-    this.#failure ??= { error };
     this.#isOver = true;
     this.#over.reject(error);
     this.#changed();

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import net from 'node:net';
+import { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import pg from 'pg';
 import { pgCopyFrom, pgCopyTo } from '../../../src/connectors/postgres/index.ts';
 import { chunked, collect, csvRows, fingerprint } from '../../support/bytes.ts';
 import { describePostgres } from '../../support/postgres.ts';
@@ -54,4 +57,63 @@ describePostgres('pgCopyTo', (context) => {
       sqlState: '42P01',
     });
   });
+
+  it('leaves to a client what the server says between its rows', async () => {
+    await context().sql(`CREATE FUNCTION said(n int) RETURNS int LANGUAGE plpgsql AS $$
+      BEGIN IF n % 1000 = 0 THEN RAISE NOTICE 'row %', n; END IF; RETURN n; END $$`);
+    const client = new pg.Client({ connectionString: context().dsn });
+    const heard: string[] = [];
+    client.on('notice', ({ message }) => heard.push(message ?? ''));
+    await client.connect();
+    const source = pgCopyTo({ query: 'SELECT said(n) FROM generate_series(1, 5000) n', client });
+    assert.equal((await collect(source)).toString().split('\n').length, 5001);
+    assert.deepEqual(heard, ['row 1000', 'row 2000', 'row 3000', 'row 4000', 'row 5000']);
+    await client.end();
+  });
+
+  it('reads a client over a stream that is no socket, and leaves the bytes of that as they are', async () => {
+    const tunnel = new Tunnel();
+    const client = new pg.Client({ connectionString: context().dsn, stream: () => tunnel });
+    await client.connect();
+    const source = pgCopyTo({ table: 't', client });
+    assert.equal(fingerprint(await collect(source)), fingerprint(bytes));
+    assert.deepEqual((await client.query('SELECT 1 AS one')).rows, [{ one: 1 }]);
+    await client.end();
+    assert.equal(fingerprint(Buffer.concat(tunnel.given)), fingerprint(Buffer.concat(tunnel.asGiven)));
+  });
 });
+
+/** What stands between a client and its server in other places than here: an SSH channel, a WebSocket. */
+class Tunnel extends Duplex {
+  readonly #socket = new net.Socket();
+  /** The very buffers that were read, and what they held. */
+  readonly given: Buffer[] = [];
+  readonly asGiven: Buffer[] = [];
+
+  connect(port: number, host: string): void {
+    this.#socket.connect(port, host, () => this.emit('connect'));
+    this.#socket.on('data', (chunk) => {
+      this.given.push(chunk);
+      this.asGiven.push(Buffer.from(chunk));
+      this.push(chunk);
+    });
+    this.#socket.on('end', () => this.push(null));
+    this.#socket.on('error', (error) => this.destroy(error));
+  }
+
+  setNoDelay(): void {
+    this.#socket.setNoDelay();
+  }
+
+  override _read(): void {
+    // The socket pushes.
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    this.#socket.write(chunk, done);
+  }
+
+  override _final(done: () => void): void {
+    this.#socket.end(done);
+  }
+}

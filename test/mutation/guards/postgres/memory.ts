@@ -14,7 +14,7 @@ export const memoryGuards = [
       grep: 'never waits loads a table',
     },
   ]),
-  ...guardsIn('src/connectors/postgres/copy-to-driver.ts', MEMORY, [
+  ...guardsIn('src/connectors/postgres/copy-out.ts', MEMORY, [
     {
       name: 'postgres-unload-waits-for-its-reader',
       promise: 'rows are read ahead no further than their bound while the consumer is slow',
