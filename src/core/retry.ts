@@ -82,7 +82,7 @@ export function withRetry<T>(attempt: (n: number) => Promise<T>, policy: RetryPo
     if (limiter === undefined || (n === 1 && hooks.admission !== undefined)) return hooks.admission;
     const entering = limiter.enter(place, signal, onPause);
     if (hooks.admission === undefined) return entering;
-    const timeout = { ms: endsAt - performance.now(), code: 'THROTTLED', message: 'not let in' } as const;
+    const timeout = { ms: Math.max(0, endsAt - performance.now()), code: 'THROTTLED', message: 'not let in' } as const;
     return bounded(entering, { timeout, late: (admission) => admission.leave() }).catch(() => {
       signal.throwIfAborted();
       throw failure;

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { BUCKET, connectorRejection, listenersOn, rejection, requests, useS3Server } from '../connectors/s3/support.ts';
+import {
+  BUCKET,
+  connectorRejection,
+  listenersOn,
+  rejection,
+  requests,
+  settingsFor,
+  useS3Server,
+} from '../connectors/s3/support.ts';
 import { BYTES, LIMITS, PART, assertNothingLeft, chunked, openSink } from '../connectors/s3/writing.ts';
 import { leavesUploads } from '../support/watches/uploads.ts';
 
@@ -42,6 +50,23 @@ describe('what a failed S3 upload leaves', () => {
         assert.equal(listenersOn(signal), 0);
       });
     }
+
+    it('does not queue behind what transfers over the same client', async () => {
+      const config = { ...settingsFor(server.s3), transfer: { concurrency: 2 } };
+      const failing = open({ config });
+      failing.write(BYTES);
+      await server.s3.waitFor('UploadPart', 4, 'ended');
+      const fault = server.s3.on('UploadPart', ({ key }) => key === 'busy', { stall: 'before' });
+      const busy = open({ config, key: 'busy' });
+      busy.on('error', () => undefined).write(BYTES);
+      await server.s3.waitFor('UploadPart', 6);
+      failing.on('error', () => undefined).destroy();
+      assert.equal((await failing.settled).cleanup, 'confirmed');
+      assert.equal(fault.fired, 2);
+      busy.destroy();
+      assert.equal((await busy.settled).cleanup, 'confirmed');
+      assertNothingLeft(server.s3);
+    });
 
     it('does not wait for a source that stalls', async () => {
       const stalled = new Readable({ read: () => undefined });

@@ -146,6 +146,12 @@ describe('an endpoint that is no S3, or not one to be trusted', () => {
       });
     }
 
+    it('a success for a commit that has no ETag: does not take it for one', async () => {
+      await using endpoint = await startEndpoint((_request, response) => response.end());
+      const { code, outcome } = await write(endpoint, 10);
+      assert.deepEqual({ code, outcome }, { code: 'COMMIT_UNKNOWN', outcome: 'unknown' });
+    });
+
     it('a login page for a commit: does not take it for one', async () => {
       await using endpoint = await startEndpoint((_request, response) => response.end(html));
       const { code, outcome } = await write(endpoint, 10);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { S3Client } from '@aws-sdk/client-s3';
+import { s3Source } from '../../src/connectors/s3/source.ts';
 import { openSource } from '../connectors/s3/reading.ts';
 import {
   BUCKET,
@@ -13,9 +14,11 @@ import {
   patterned,
   readAll,
   requests,
+  settingsFor,
   summary,
   useS3Server,
 } from '../connectors/s3/support.ts';
+import { nextRetry } from '../support/retries.ts';
 import { LIMITS, assertNothingLeft, chunked, openSink, stored } from '../connectors/s3/writing.ts';
 import type { FaultAction, OperationEntry } from '../../src/testing/s3-server/index.ts';
 
@@ -123,25 +126,37 @@ describe('a store that asks for fewer requests', () => {
     assert.equal(server.s3.objects(BUCKET).length, 32);
   });
 
+  it('slows the objects of one source down together', async () => {
+    for (let n = 10; n < 50; n += 1) server.s3.putObject(BUCKET, `d/${n}`, patterned(100));
+    const fault = refuseFor('GetObject', 1_000);
+    const config = settingsFor(server.s3);
+    const joined = await readAll(s3Source(`s3://${BUCKET}/d/`, { config, join: 'raw', concurrency: 8, retry: {} }));
+    assert.equal(joined.length, 40 * 100);
+    assert.ok(fault.fired >= 4 && fault.fired <= 8 + 4 + 2 + 4, `${fault.fired} refusals`);
+  });
+
   it('slows the streams of one client down together, and no other client', async () => {
     const { endpoint, region, accessKeyId, secretAccessKey } = server.s3;
     const settings = { endpoint, region, credentials: { accessKeyId, secretAccessKey }, forcePathStyle: true };
-    const clients = [new S3Client({ ...settings, maxAttempts: 1 }), new S3Client({ ...settings, maxAttempts: 1 })];
-    const [slowed, other] = clients;
-    assert.ok(slowed !== undefined && other !== undefined);
-    const fault = server.s3.on('GetObject', 1, { ...SLOW_DOWN, headers: { 'retry-after': '1' } });
-    const first = readAll(source({ client: slowed }));
-    await server.s3.waitFor('GetObject', 1, 'ended');
-    const startedAt = performance.now();
-    await readAll(source({ client: other }));
-    const unhindered = performance.now() - startedAt;
-    await readAll(source({ client: slowed }));
-    const hindered = performance.now() - startedAt;
-    await first;
+    const connect = () => new S3Client({ ...settings, maxAttempts: 1 });
+    const [slowed, other] = [connect(), connect()];
+    for (const key of ['first', 'second', 'third']) server.s3.putObject(BUCKET, key, patterned(100));
+    const read = (key: string, client: S3Client) => readAll(openSource(server.s3, { key, client, verify: false }));
+    const fault = server.s3.on('GetObject', 1, { ...SLOW_DOWN, headers: { 'retry-after': '2' } });
+    const told = nextRetry();
+    const first = read('first', slowed);
+    await told;
+    const { endedAt: refusedAt = NaN } = await server.s3.waitFor('GetObject', 1, 'ended');
+    await Promise.all([first, read('second', slowed), read('third', other)]);
     assert.equal(fault.fired, 1);
-    assert.ok(unhindered < 900, `another client waited ${unhindered} ms`);
-    assert.ok(hindered >= 900, `the same client waited ${hindered} ms`);
-    for (const client of clients) client.destroy();
+    const after = (asked: string): number =>
+      Math.max(
+        ...requests(server.s3, 'GetObject').flatMap(({ key, startedAt }) => (key === asked ? [startedAt] : [])),
+      ) - refusedAt;
+    assert.ok(after('second') >= 1_900, `the same client waited ${after('second')} ms`);
+    assert.ok(after('third') < after('first'), `another client waited ${after('third')} ms`);
+    slowed.destroy();
+    other.destroy();
   });
 
   it('is left at once on an abort, and the clean-up does not wait for its Retry-After', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { STAGES } from '../../src/core/deadline.ts';
 import { POINTS, isStruck } from './stages/points.ts';
 import { WHERE, postgresStreams, s3Streams } from './stages/table.ts';
+import type { Weapon } from './stages/strike.ts';
 
 const unstarted = (): never => assert.fail('no server is needed to look at the table');
 
@@ -24,10 +25,10 @@ describe('the points at which operations are struck', () => {
     assert.equal(absent.length, 20);
   });
 
-  it('are struck by two signals and a deadline, but for reasons given', () => {
-    const count = (weapon: 'its signal' | 'its deadline') =>
-      cells.filter(({ reach }) => isStruck(reach, weapon)).length;
-    assert.deepEqual([count('its signal'), count('its deadline')], [76, 72]);
+  it('are struck by two signals, a deadline and everything at once, but for reasons given', () => {
+    const count = (weapon: Weapon) => cells.filter(({ point, reach }) => isStruck(point, reach, weapon)).length;
+    const weapons = ['its signal', "the pipeline's signal", 'its deadline', 'everything at once'] as const;
+    assert.deepEqual(weapons.map(count), [76, 76, 72, 67]);
   });
 
   it('cover every stage: a new one needs a fault test', () => {

@@ -71,6 +71,12 @@ describe('the errors of S3', () => {
     assert.equal(classifyS3Error(error, 'write').code, 'ALREADY_EXISTS');
   });
 
+  it('repeat no code that is none', () => {
+    const { message, cause } = classifyS3Error(answered(400, 'canary <script> of a page'), 'read');
+    assert.equal(message, 'S3 answered 400 Error');
+    assert.doesNotMatch(inspect(cause, { showHidden: true }), /canary/);
+  });
+
   it('carry status, request id, tries and the wait that was asked for', () => {
     const error = answered(503, 'SlowDown');
     Object.defineProperty(error, '$response', { value: { headers: { 'retry-after': '3' } } });

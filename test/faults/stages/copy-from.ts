@@ -95,7 +95,7 @@ function played({ sql, table, pool, unlock }: PostgresServers): Pick<Scene, 'pla
     async play({ options, input, first }: Arrangement, strike: Strike) {
       const sink = pgCopyFrom({ table, client: pool, ...strike.options, ...options });
       const { settled } = sink;
-      strike.follow(settled);
+      strike.follow(sink);
       await first?.();
       return { settled, pipeline: pipeline(input?.(sink) ?? chunked(BYTES), sink, strike.pipelineOptions) };
     },

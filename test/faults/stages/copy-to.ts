@@ -83,7 +83,7 @@ function played({ table, pool }: PostgresServers, received: Buffer[]): Pick<Scen
     async play({ options, output, first }: Arrangement, strike: Strike) {
       const source = pgCopyTo({ table, client: pool, ...strike.options, ...options });
       const { settled } = source;
-      strike.follow(settled);
+      strike.follow(source);
       await first?.();
       const end = output?.() ?? consumer(received, () => Promise.resolve());
       return { settled, pipeline: pipeline(source, end, strike.pipelineOptions) };

@@ -78,6 +78,9 @@ export interface StreamPoints<S extends Scene> {
 }
 
 /** Whether that point of the stream can be struck by that weapon. */
-export function isStruck(reach: Reach<never> | Absent, weapon: Weapon): boolean {
-  return 'stage' in reach && (weapon !== 'its deadline' || reach.noDeadline === undefined);
+export function isStruck(point: Point, reach: Reach<never> | Absent, weapon: Weapon): boolean {
+  if ('absent' in reach) return false;
+  if (weapon === 'its deadline') return reach.noDeadline === undefined;
+  // A stream that nobody uses has nobody to hear of a second error; what is committed is told by whoever comes first.
+  return weapon !== 'everything at once' || (point !== 'unused' && reach.unaffected !== 'done');
 }

@@ -140,7 +140,7 @@ async function sinkScene(open: (options: object) => S3ObjectSink): Promise<SinkS
     async play({ options, input, first }: Arrangement, strike: Strike) {
       const sink = open({ ...servers.options, limits: LIMITS, ...strike.options, ...options });
       const { settled } = sink;
-      strike.follow(settled);
+      strike.follow(sink);
       await first?.();
       const bytes = input?.(sink) ?? chunked(scene.whole, 5_000);
       return { settled, pipeline: pipeline(bytes, sink, strike.pipelineOptions) };

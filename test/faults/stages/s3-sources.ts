@@ -129,7 +129,7 @@ async function sourceScene(open: (options: object) => Source<unknown>): Promise<
     async play({ options, output, first }: Arrangement, strike: Strike) {
       const source = open({ ...servers.options, ...strike.options, ...options });
       const { settled } = source;
-      strike.follow(settled);
+      strike.follow(source);
       await first?.();
       const end = output?.() ?? consumer(received, () => Promise.resolve());
       return { settled, pipeline: pipeline(source, end, strike.pipelineOptions) };

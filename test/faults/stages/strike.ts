@@ -2,8 +2,8 @@
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import type { StageWatch } from '../../support/stage-events.ts';
 
-/** Its own signal, the signal of the pipeline, or its own timeout. */
-export type Weapon = 'its signal' | "the pipeline's signal" | 'its deadline';
+/** Its own signal, the signal of the pipeline, its own timeout; or its own signal, and at once everything else there is. */
+export type Weapon = 'its signal' | "the pipeline's signal" | 'its deadline' | 'everything at once';
 
 /** Long enough to be at every point before it is over, on a busy machine as well. */
 export const TIMEOUT_MS = 1_000;
@@ -14,6 +14,12 @@ export const REASON = new Error('the user had enough');
 /** What the other end of the pipeline fails with where a clean-up is to be struck. */
 export const BOOM = new Error('the neighbour broke');
 
+/** A stream, as far as it is struck. */
+export interface Struck {
+  readonly settled: Promise<unknown>;
+  destroy(error: Error): unknown;
+}
+
 export class Strike {
   readonly stages: StageWatch;
   readonly controller = new AbortController();
@@ -23,9 +29,12 @@ export class Strike {
   /** Times of `performance.now()`. */
   readonly startedAt = performance.now();
   struckAt: number | undefined;
+  /** Of the pipeline, where everything is used at once. */
+  readonly #second = new AbortController();
   readonly #weapon: Weapon;
   readonly #unaffected: boolean;
   #settled = false;
+  #stream: Struck | undefined;
   #letGo: () => void = () => undefined;
 
   constructor(weapon: Weapon, profile: string, stages: StageWatch, unaffected: boolean) {
@@ -40,12 +49,13 @@ export class Strike {
   get options(): { readonly profile: string; readonly signal?: AbortSignal; readonly timeout?: number } {
     const { profile } = this;
     if (this.#weapon === 'its deadline') return { profile, timeout: TIMEOUT_MS };
-    return this.#weapon === 'its signal' ? { profile, signal: this.controller.signal } : { profile };
+    return this.#weapon === "the pipeline's signal" ? { profile } : { profile, signal: this.controller.signal };
   }
 
   /** What the pipeline of the case is made with. */
   get pipelineOptions(): { readonly signal?: AbortSignal } {
-    return this.#weapon === "the pipeline's signal" ? { signal: this.controller.signal } : {};
+    if (this.#weapon === "the pipeline's signal") return { signal: this.controller.signal };
+    return this.#weapon === 'everything at once' ? { signal: this.#second.signal } : {};
   }
 
   /** The operation is at the point. Called again, it only waits with the others. */
@@ -54,6 +64,10 @@ export class Strike {
     this.struckAt = performance.now();
     if (!this.#unaffected) this.stages.at('cleanup', this.#letGo);
     if (this.#weapon !== 'its deadline') this.controller.abort(REASON);
+    if (this.#weapon === 'everything at once') {
+      for (const error of [new Error('first'), new Error('second')]) this.#stream?.destroy(error);
+      this.#second.abort(REASON);
+    }
     if (this.#unaffected) void this.dealt().then(this.#letGo);
     return this.over;
   }
@@ -65,8 +79,9 @@ export class Strike {
   }
 
   /** Nothing is to be held any more, nor to be waited for, once the stream has settled. */
-  follow(settled: Promise<unknown>): void {
-    void settled.then(() => {
+  follow(stream: Struck): void {
+    this.#stream = stream;
+    void stream.settled.then(() => {
       this.#settled = true;
       this.#letGo();
     });

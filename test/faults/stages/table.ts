@@ -31,7 +31,7 @@ const CASE_LIMIT_MS = 20_000;
 
 /** A suite of all points of `stream`. The cases are played together, each on servers or tables of its own. */
 export function suiteOf(stream: StruckStream, weapon: Weapon): void {
-  const points = WHERE.filter(([point]) => isStruck(stream.points[point], weapon));
+  const points = WHERE.filter(([point]) => isStruck(point, stream.points[point], weapon));
   const failures = new Map<Point, unknown>();
   before(async function () {
     this.timeout(0);
