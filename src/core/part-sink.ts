@@ -53,6 +53,9 @@ export interface PartOptions {
 
 /** What is left of the commit's time is for an answer. */
 const REFUSED_SHARE = 0.9;
+/** What the first part begins with, and by how much it grows. */
+const FIRST_BYTES = 64 * 1024;
+const GROWTH = 4;
 
 export class PartDriver<R> implements SinkDriver<R> {
   readonly #upload: PartUpload<R>;
@@ -81,8 +84,7 @@ export class PartDriver<R> implements SinkDriver<R> {
     for (const chunk of chunks) {
       let taken = 0;
       while (taken < chunk.length) {
-        if (this.#filling !== undefined && this.#filled === this.#filling.length) await this.#dispatch();
-        this.#filling ??= await this.#allocate(this.#options.plan.sizeAt(this.#index));
+        this.#filling = await this.#withRoom(chunk.length - taken);
         const copied = chunk.copy(this.#filling, this.#filled, taken);
         this.#filled += copied;
         taken += copied;
@@ -140,6 +142,19 @@ export class PartDriver<R> implements SinkDriver<R> {
 
   classify(error: unknown): ConnectorError {
     return this.#upload.classify(error);
+  }
+
+  /** The part that is being filled, or the next one if that is full. */
+  async #withRoom(bytes: number): Promise<Buffer> {
+    const size = this.#options.plan.sizeAt(this.#index);
+    if (this.#filled === size) await this.#dispatch();
+    const filling = this.#filling;
+    if (filling !== undefined && this.#filled < filling.length) return filling;
+    if (this.#index > 0) return this.#allocate(this.#options.plan.sizeAt(this.#index));
+    // Most objects of many are small: the first part becomes as large as it must, at the price of copies.
+    const grown = Buffer.allocUnsafeSlow(Math.min(size, Math.max(this.#filled * GROWTH, FIRST_BYTES, bytes)));
+    filling?.copy(grown, 0, 0, this.#filled);
+    return grown;
   }
 
   /** A buffer for the next part, as soon as the memory bound allows one. */
