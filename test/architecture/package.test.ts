@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { CONSUMER_TSCONFIG, consumers } from './consumers.ts';
 import { declaredPackages, installedVersion, readManifest } from './manifest.ts';
 import { installProject, packPackage } from './packed-package.ts';
@@ -50,8 +50,8 @@ stream.on('error', ({ name, code, message }) => console.log(JSON.stringify({ nam
 stream.${use};
 `;
 
-const report = z.object({ loaded: z.array(z.string()), reads: z.array(z.string()) });
-const failure = z.object({ name: z.string(), code: z.string(), message: z.string() });
+const report = v.object({ loaded: v.array(v.string()), reads: v.array(v.string()) });
+const failure = v.object({ name: v.string(), code: v.string(), message: v.string() });
 
 describe('the package, installed into an empty project', function () {
   // A build, npm pack and three compilations on a busy machine.
@@ -167,13 +167,13 @@ describe('the package, installed into an empty project', function () {
     }
   });
 
-  async function watch(at: string, name: string): Promise<z.output<typeof report>> {
+  async function watch(at: string, name: string): Promise<v.InferOutput<typeof report>> {
     const { stdout } = await runNode(['watch.mjs', name], { cwd: at });
-    return report.parse(JSON.parse(stdout));
+    return v.parse(report, JSON.parse(stdout));
   }
 
-  async function failureOf(script: string): Promise<z.output<typeof failure>> {
+  async function failureOf(script: string): Promise<v.InferOutput<typeof failure>> {
     const { stdout } = await runNode([script], { cwd: bare });
-    return failure.parse(JSON.parse(stdout));
+    return v.parse(failure, JSON.parse(stdout));
   }
 });

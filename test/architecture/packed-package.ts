@@ -1,7 +1,7 @@
 /** The tarball that would be published, and empty projects that have it installed beside packages of the checkout. */
 import { cpSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { declaredPackages, checkout, readManifest } from './manifest.ts';
 import { runNode, run } from '../support/run.ts';
 
@@ -17,9 +17,8 @@ export async function packPackage(into: string): Promise<PackedPackage> {
   if (!isBuilt()) await runNode([path.join(checkout, 'scripts/build.js')], { cwd: checkout });
   const packing = ['pack', '--ignore-scripts', '--json', '--pack-destination', into];
   const { stdout } = await run('npm', packing, { cwd: checkout });
-  const [packed] = z
-    .array(z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) }))
-    .parse(JSON.parse(stdout));
+  const report = v.array(v.object({ filename: v.string(), files: v.array(v.object({ path: v.string() })) }));
+  const [packed] = v.parse(report, JSON.parse(stdout));
   if (packed === undefined) throw new Error('npm pack made nothing');
   await run('tar', ['-xzf', packed.filename], { cwd: into });
   return { files: packed.files.map((file) => file.path), folder: path.join(into, 'package') };

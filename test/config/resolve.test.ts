@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
-import { z } from 'zod';
+import * as v from 'valibot';
 import type { Layer } from '../../src/config/layer.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { boolean, duration, integer, secret, size, text } from '../../src/config/schema.ts';
 import { assertSilent } from '../support/faults.ts';
 
-const schema = z.strictObject({
+const schema = v.object({
   host: text(),
-  password: secret().optional(),
-  port: integer(1, 65_535).default(5432),
-  tls: boolean().default(true),
-  pool: z
-    .strictObject({ maxSize: integer(1, 100).default(10), maxIdle: duration('pool.maxIdle').default(1) })
-    .prefault({}),
-  partSize: size('partSize').optional(),
+  password: v.optional(secret()),
+  port: v.optional(integer(1, 65_535), 5432),
+  tls: v.optional(boolean(), true),
+  pool: v.optional(
+    v.object({ maxSize: v.optional(integer(1, 100), 10), maxIdle: v.optional(duration('pool.maxIdle'), 1) }),
+    {},
+  ),
+  partSize: v.optional(size('partSize')),
 });
 
 const PREFIX = 'AUTO_WORKFLOW_CONNECTORS_MEMORY_DEFAULT__';
@@ -97,7 +98,7 @@ describe('the settings of a profile', () => {
     '{"host":"x","pool":{"__proto__":{"maxSize":1}}}',
   ]) {
     it(`refuse ${json} by its key, in the call and in the environment`, () => {
-      const named = /Unrecognized key: "(?:__proto__|constructor)"/;
+      const named = /unknown key "(?:__proto__|constructor)"/;
       assert.match(refusal(JSON.parse(json) as Layer).message, named);
       assert.match(refusal({}, { [`${PREFIX}JSON`]: json }).message, named);
       assert.equal('port' in {} || 'maxSize' in {}, false);

@@ -1,6 +1,6 @@
 /** The settings of a Postgres profile, and what node-postgres is to be told. */
 import type { ConnectionOptions } from 'node:tls';
-import { z } from 'zod';
+import * as v from 'valibot';
 import type { Layer } from '../../config/environment.ts';
 import { resolveConfig } from '../../config/resolve.ts';
 import { boolean, duration, integer, secret, text } from '../../config/schema.ts';
@@ -10,47 +10,50 @@ import { parseDsn } from './dsn.ts';
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof SSL_MODES)[number];
 
-const schema = z.strictObject({
+const schema = v.object({
   /** `postgresql://user:password@host:port/database?sslmode=...`; wins over the single settings. */
-  dsn: secret().optional(),
-  host: text().optional(),
-  port: integer(1, 65_535).default(5432),
-  database: text().optional(),
-  user: text().optional(),
-  password: secret().optional(),
-  sslmode: z.enum(SSL_MODES).default('require'),
+  dsn: v.optional(secret()),
+  host: v.optional(text()),
+  port: v.optional(integer(1, 65_535), 5432),
+  database: v.optional(text()),
+  user: v.optional(text()),
+  password: v.optional(secret()),
+  sslmode: v.optional(v.picklist(SSL_MODES), 'require'),
   /** PEM text of the authorities to trust; default: the system's. */
-  sslrootcert: text().optional(),
-  applicationName: text().default('sluice'),
-  pool: z
-    .strictObject({
-      minSize: integer(0, 10_000).default(1),
-      maxSize: integer(1, 10_000).default(10),
-      maxIdle: duration('pool.maxIdle').default(300_000),
-    })
-    .prefault({}),
-  timeouts: z
-    .strictObject({
-      connect: duration('timeouts.connect').default(5_000),
-      pool: duration('timeouts.pool').default(10_000),
-      lock: duration('timeouts.lock').default(30_000),
+  sslrootcert: v.optional(text()),
+  applicationName: v.optional(text(), 'sluice'),
+  pool: v.optional(
+    v.object({
+      minSize: v.optional(integer(0, 10_000), 1),
+      maxSize: v.optional(integer(1, 10_000), 10),
+      maxIdle: v.optional(duration('pool.maxIdle'), 300_000),
+    }),
+    {},
+  ),
+  timeouts: v.optional(
+    v.object({
+      connect: v.optional(duration('timeouts.connect'), 5_000),
+      pool: v.optional(duration('timeouts.pool'), 10_000),
+      lock: v.optional(duration('timeouts.lock'), 30_000),
       /** The answer to BEGIN. */
-      response: duration('timeouts.response').default(30_000),
-    })
-    .prefault({}),
+      response: v.optional(duration('timeouts.response'), 30_000),
+    }),
+    {},
+  ),
   /** Of connecting, before anything was sent. */
-  retries: z
-    .strictObject({
-      attempts: integer(1, 1_000).default(3),
-      minDelay: duration('retries.minDelay').default(100),
-      maxDelay: duration('retries.maxDelay').default(2_000),
-    })
-    .prefault({}),
+  retries: v.optional(
+    v.object({
+      attempts: v.optional(integer(1, 1_000), 3),
+      minDelay: v.optional(duration('retries.minDelay'), 100),
+      maxDelay: v.optional(duration('retries.maxDelay'), 2_000),
+    }),
+    {},
+  ),
   /** False leaves `application_name` out of the startup message, which some poolers refuse. */
-  startupParameters: boolean().default(true),
+  startupParameters: v.optional(boolean(), true),
 });
 
-export type PostgresSettings = z.output<typeof schema>;
+export type PostgresSettings = v.InferOutput<typeof schema>;
 
 export interface PostgresConfig extends Omit<PostgresSettings, 'dsn'> {
   readonly host: string;
@@ -65,9 +68,9 @@ export function postgresConfig(profile: string, overrides?: Layer): PostgresConf
   const settings = resolveConfig(schema, { connector: 'postgres', profile, overrides });
   const { dsn, ...single } = settings;
   const { sslmode, ...fromDsn } = dsn === undefined ? {} : parseDsn(dsn);
-  const mode = z.enum(SSL_MODES).safeParse(sslmode ?? settings.sslmode);
-  if (!mode.success) throw connectorError('CONFIG_INVALID', `sslmode must be one of ${SSL_MODES.join(', ')}`);
-  const config = { ...single, ...fromDsn, sslmode: mode.data };
+  const mode = sslmode ?? settings.sslmode;
+  if (!isSslMode(mode)) throw connectorError('CONFIG_INVALID', `sslmode must be one of ${SSL_MODES.join(', ')}`);
+  const config = { ...single, ...fromDsn, sslmode: mode };
   if (config.host === undefined) {
     const variable = `AUTO_WORKFLOW_CONNECTORS_POSTGRES_${profile.toUpperCase().replaceAll('-', '_')}__DSN`;
     throw connectorError(
@@ -99,4 +102,8 @@ export function tlsOptions({ sslmode, sslrootcert }: PostgresConfig): Connection
     case 'verify-full':
       return { ...ca, rejectUnauthorized: true };
   }
+}
+
+function isSslMode(text: string): text is SslMode {
+  return (SSL_MODES as readonly string[]).includes(text);
 }

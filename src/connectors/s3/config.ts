@@ -1,64 +1,69 @@
 /** The settings of an S3 profile: one schema for defaults, environment and call. */
-import { z } from 'zod';
+import * as v from 'valibot';
 import { resolveConfig } from '../../config/resolve.ts';
 import { boolean, duration, integer, secret, size, text } from '../../config/schema.ts';
 
 const MIB = 1024 * 1024;
 
-const schema = z
-  .strictObject({
+const schema = v.pipe(
+  v.object({
     /** Default: the SDK's own search (environment, shared config); `us-east-1` with an `endpointUrl`. */
-    region: text().optional(),
+    region: v.optional(text()),
     /** Of a store other than AWS. `http://` to anything but loopback needs `allowHttp`. */
-    endpointUrl: text().refine(isEndpoint, 'expected http://host or https://host, without credentials').optional(),
-    allowHttp: boolean().default(false),
-    credentials: z
-      .strictObject({ accessKeyId: text(), secretAccessKey: secret(), sessionToken: secret().optional() })
-      .optional(),
+    endpointUrl: v.optional(
+      v.pipe(text(), v.check(isEndpoint, 'expected http://host or https://host, without credentials')),
+    ),
+    allowHttp: v.optional(boolean(), false),
+    credentials: v.optional(
+      v.object({ accessKeyId: text(), secretAccessKey: secret(), sessionToken: v.optional(secret()) }),
+    ),
     /** Without `credentials`: ask the SDK's default chain (environment, shared config, SSO, container, instance). */
-    useDefaultCredentials: boolean().default(true),
+    useDefaultCredentials: v.optional(boolean(), true),
     /** `auto`: path style for an `endpointUrl`, else virtual-host style wherever the bucket's name allows it. */
-    addressingStyle: z.enum(['auto', 'path', 'virtual']).default('auto'),
+    addressingStyle: v.optional(v.picklist(['auto', 'path', 'virtual']), 'auto'),
     /** Tries of one request, the first one included. */
-    retries: z.strictObject({ attempts: integer(1, 100).default(5) }).prefault({}),
-    transfer: z
-      .strictObject({
-        partSize: size('transfer.partSize').default(8 * MIB),
+    retries: v.optional(v.object({ attempts: v.optional(integer(1, 100), 5) }), {}),
+    transfer: v.optional(
+      v.object({
+        partSize: v.optional(size('transfer.partSize'), 8 * MIB),
         /** Up to so many bytes go as one PutObject. Default: one part. */
-        multipartThreshold: size('transfer.multipartThreshold').optional(),
-        concurrency: integer(1, 1_000).default(10),
-      })
-      .prefault({}),
-    timeouts: z
-      .strictObject({
-        connect: duration('timeouts.connect').default(5_000),
+        multipartThreshold: v.optional(size('transfer.multipartThreshold')),
+        concurrency: v.optional(integer(1, 1_000), 10),
+      }),
+      {},
+    ),
+    timeouts: v.optional(
+      v.object({
+        connect: v.optional(duration('timeouts.connect'), 5_000),
         /** Until an answer begins, and between its bytes. */
-        read: duration('timeouts.read').default(60_000),
+        read: v.optional(duration('timeouts.read'), 60_000),
         /** A whole call that is no stream. */
-        total: duration('timeouts.total').default(120_000),
-      })
-      .prefault({}),
-  })
-  .superRefine((settings, context) => {
-    const { endpointUrl, allowHttp, credentials, useDefaultCredentials } = settings;
-    if (endpointUrl !== undefined && !allowHttp && isOpenHttp(endpointUrl)) {
-      const message = 'http:// to anything but loopback needs allowHttp: true';
-      context.addIssue({ code: 'custom', path: ['endpointUrl'], message });
-    }
-    if (credentials === undefined && !useDefaultCredentials) {
-      context.addIssue({
-        code: 'custom',
-        path: ['credentials'],
-        message: 'needed when useDefaultCredentials is false',
-      });
-    }
-  });
+        total: v.optional(duration('timeouts.total'), 120_000),
+      }),
+      {},
+    ),
+  }),
+  v.forward(
+    v.check(
+      ({ endpointUrl, allowHttp }) => endpointUrl === undefined || allowHttp || !isOpenHttp(endpointUrl),
+      'http:// to anything but loopback needs allowHttp: true',
+    ),
+    ['endpointUrl'],
+  ),
+  v.forward(
+    v.check(
+      ({ credentials, useDefaultCredentials }) => credentials !== undefined || useDefaultCredentials,
+      'needed when useDefaultCredentials is false',
+    ),
+    ['credentials'],
+  ),
+);
 
 /** What a profile, or a call's `config`, may set. */
-export type S3Settings = z.input<typeof schema>;
+export type S3Settings = v.InferInput<typeof schema>;
 
 /** Complete and checked; sizes in bytes, durations in milliseconds. */
-export type S3Config = z.output<typeof schema>;
+export type S3Config = v.InferOutput<typeof schema>;
 
 /**
  * The complete settings of `profile`: defaults < `AUTO_WORKFLOW_CONNECTORS_S3_<PROFILE>__...` < `overrides`.

@@ -1,5 +1,7 @@
 /** What every S3 stream takes, checked once at the boundary, and what every S3 stream is made with. */
-import { z } from 'zod';
+import * as v from 'valibot';
+import { check } from '../../config/check.ts';
+import type { Schema } from '../../config/check.ts';
 import { boolean, duration, integer, size, text } from '../../config/schema.ts';
 import type { Duration } from '../../core/duration.ts';
 import { Lifecycle } from '../../core/lifecycle.ts';
@@ -15,84 +17,82 @@ import type { S3Requests } from './native.ts';
 import type { NativeS3Client, S3StreamOptions } from './stream-options.ts';
 
 const shaped = <T>(shape: string, test: (value: object) => boolean) =>
-  z.custom<T>((value) => typeof value === 'object' && value !== null && test(value), `expected ${shape}`);
+  v.custom<T>((value) => typeof value === 'object' && value !== null && test(value), `expected ${shape}`);
 
 const streamShape = {
-  signal: shaped<AbortSignal>(
-    'an AbortSignal',
-    (value) => 'aborted' in value && 'addEventListener' in value,
-  ).optional(),
-  timeout: duration('timeout').optional(),
-  cleanupTimeout: duration('cleanupTimeout').optional(),
-  profile: text().optional(),
-  config: shaped<S3Settings>('an object', () => true).optional(),
-  client: shaped<NativeS3Client>('an S3Client', (value) => 'send' in value).optional(),
-  retry: z.union([z.literal(false), shaped<RetryOptions>('an object', () => true)]).optional(),
+  signal: v.optional(
+    shaped<AbortSignal>('an AbortSignal', (value) => 'aborted' in value && 'addEventListener' in value),
+  ),
+  timeout: v.optional(duration('timeout')),
+  cleanupTimeout: v.optional(duration('cleanupTimeout')),
+  profile: v.optional(text()),
+  config: v.optional(shaped<S3Settings>('an object', () => true)),
+  client: v.optional(shaped<NativeS3Client>('an S3Client', (value) => 'send' in value)),
+  retry: v.optional(v.union([v.literal(false), shaped<RetryOptions>('an object', () => true)])),
 };
 
 const windowShape = {
-  partSize: size('partSize').optional(),
-  concurrency: integer(1, 1_000).optional(),
-  maxBufferedBytes: size('maxBufferedBytes').optional(),
+  partSize: v.optional(size('partSize')),
+  concurrency: v.optional(integer(1, 1_000)),
+  maxBufferedBytes: v.optional(size('maxBufferedBytes')),
 };
 
 const readShape = {
   ...streamShape,
   ...windowShape,
-  verify: boolean().default(true),
-  idleTimeout: duration('idleTimeout').optional(),
-  responseTimeout: duration('responseTimeout').optional(),
+  verify: v.optional(boolean(), true),
+  idleTimeout: v.optional(duration('idleTimeout')),
+  responseTimeout: v.optional(duration('responseTimeout')),
 };
 
 const byte = (): ReturnType<typeof integer> => integer(0, Number.MAX_SAFE_INTEGER - 1);
 
-export const objectSourceSchema = z.strictObject({
+export const objectSourceSchema = v.object({
   ...readShape,
   bucket: text(),
   key: text(),
-  versionId: text().optional(),
-  range: z
-    .strictObject({ start: byte().default(0), end: byte().optional() })
-    .refine(({ start, end }) => end === undefined || end >= start, 'end lies before start')
-    .optional(),
-  ifMatch: text().optional(),
+  versionId: v.optional(text()),
+  range: v.optional(
+    v.pipe(
+      v.object({ start: v.optional(byte(), 0), end: v.optional(byte()) }),
+      v.check(({ start, end }) => end === undefined || end >= start, 'end lies before start'),
+    ),
+  ),
+  ifMatch: v.optional(text()),
 });
 
-export const sourceSchema = z.strictObject({
+export const sourceSchema = v.object({
   ...readShape,
-  each: z.custom<(info: never) => unknown>((value) => typeof value === 'function', 'expected a function').optional(),
-  onEmpty: z.enum(['error', 'end']).default('error'),
-  join: z.literal('raw').optional(),
+  each: v.optional(v.custom<(info: never) => unknown>((value) => typeof value === 'function', 'expected a function')),
+  onEmpty: v.optional(v.picklist(['error', 'end']), 'error'),
+  join: v.optional(v.literal('raw')),
 });
 
-export const objectSinkSchema = z.strictObject({
+const encryption = v.picklist(['AES256', 'aws:kms', 'aws:kms:dsse']);
+
+export const objectSinkSchema = v.object({
   ...streamShape,
   ...windowShape,
   bucket: text(),
   key: text(),
-  contentType: text().optional(),
-  contentEncoding: text().optional(),
-  metadata: z.record(z.string(), z.string()).optional(),
-  sse: z
-    .union([
-      z.enum(['AES256', 'aws:kms', 'aws:kms:dsse']),
-      z.strictObject({ algorithm: z.enum(['AES256', 'aws:kms', 'aws:kms:dsse']), kmsKeyId: text().optional() }),
-    ])
-    .optional(),
-  acl: text().optional(),
-  storageClass: text().optional(),
-  ifNoneMatch: z.literal('*').optional(),
-  expectedBytes: size('expectedBytes').optional(),
-  checksum: z.union([z.literal('crc32'), z.literal(false)]).default('crc32'),
-  commitTimeout: duration('commitTimeout').optional(),
-  limits: z
-    .strictObject({
+  contentType: v.optional(text()),
+  contentEncoding: v.optional(text()),
+  metadata: v.optional(v.record(v.string(), v.string())),
+  sse: v.optional(v.union([encryption, v.object({ algorithm: encryption, kmsKeyId: v.optional(text()) })])),
+  acl: v.optional(text()),
+  storageClass: v.optional(text()),
+  ifNoneMatch: v.optional(v.literal('*')),
+  expectedBytes: v.optional(size('expectedBytes')),
+  checksum: v.optional(v.union([v.literal('crc32'), v.literal(false)]), 'crc32'),
+  commitTimeout: v.optional(duration('commitTimeout')),
+  limits: v.optional(
+    v.object({
       minPartSize: integer(0, Number.MAX_SAFE_INTEGER),
       maxPartSize: integer(1, Number.MAX_SAFE_INTEGER),
       maxParts: integer(1, 1_000_000),
       maxObjectSize: integer(1, Number.MAX_SAFE_INTEGER),
-    })
-    .optional(),
+    }),
+  ),
 });
 
 /**
@@ -100,10 +100,9 @@ export const objectSinkSchema = z.strictObject({
  *
  * @throws ConfigError `CONFIG_INVALID` naming every option that is unknown, missing or malformed, and no value.
  */
-export function checkedOptions<S extends z.ZodType>(schema: S, options: unknown, factory: string): z.output<S> {
-  const checked = schema.safeParse(options);
-  if (checked.success) return checked.data;
-  const problems = checked.error.issues.map((issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`);
+export function checkedOptions<S extends Schema>(schema: S, options: unknown, factory: string): v.InferOutput<S> {
+  const { value, problems } = check(schema, options, 'options');
+  if (problems === undefined) return value;
   throw connectorError('CONFIG_INVALID', `${factory}: ${problems.join('; ')}`, {
     connector: 's3',
     stage: 'configure',

@@ -10,8 +10,8 @@ export const settingsGuards = guardsIn('src/connectors/postgres/config.ts', CONF
     name: 'pg-sslmode-known',
     promise: 'an sslmode of a DSN that is none is refused, and never means no TLS',
     faults: ['D10'],
-    find: 'if (!mode.success) throw',
-    replace: "if (mode.error?.message === '') throw",
+    find: 'if (!isSslMode(mode)) throw',
+    replace: 'if (!isSslMode(mode) && isSslMode(mode)) throw',
     grep: 'that the DSN has are checked',
   },
   {
