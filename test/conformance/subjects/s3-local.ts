@@ -3,6 +3,7 @@ import { buildApp } from 'fauxqs';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { startS3Server } from '../../../src/testing/s3-server/index.ts';
+import type { S3Limits } from '../../../src/testing/s3-server/index.ts';
 import type { S3Service } from './s3-service.ts';
 import { arrangingClient } from './s3-service.ts';
 
@@ -13,9 +14,10 @@ const MIB = 1024 * KIB;
 /** So that many parts are few bytes. What is put in one request may be as large as it likes. */
 const SMALL_PARTS = { minPartSize: 64 * KIB, maxPartSize: MIB, maxParts: 1_000, maxObjectSize: 100 * MIB };
 
-export async function ownService(): Promise<S3Service> {
+/** With other limits than S3's, so that many parts, or pages, are few bytes. */
+export async function ownService(limits: Partial<S3Limits> = {}): Promise<S3Service> {
   const { minPartSize, maxParts } = SMALL_PARTS;
-  const server = await startS3Server({ buckets: [BUCKET], limits: { minPartSize, maxParts } });
+  const server = await startS3Server({ buckets: [BUCKET], limits: { minPartSize, maxParts, ...limits } });
   const { endpoint, region, accessKeyId, secretAccessKey, port } = server;
   return {
     settings: { endpointUrl: endpoint, region, credentials: { accessKeyId, secretAccessKey } },
