@@ -1,6 +1,7 @@
 /** Postgres servers that the streams are held against, each with a session of its own to arrange and to look. */
 import assert from 'node:assert/strict';
 import pg from 'pg';
+import { postgresConfig, tlsOptions } from '../../../src/connectors/postgres/config.ts';
 import { closePools } from '../../../src/connectors/postgres/native.ts';
 import { eventually } from '../../support/leaks.ts';
 import { serverKinds, sharedServer } from '../../support/postgres.ts';
@@ -49,8 +50,7 @@ export async function connectService(dsn: string): Promise<PostgresService> {
   const id = crypto.randomUUID().slice(0, 8);
   const schema = `sluice_conformance_${id}`;
   const applicationName = `sluice ${id}`;
-  const session = new pg.Client({ connectionString: dsn });
-  await session.connect();
+  const session = await openSession(dsn);
   await session.query(`CREATE SCHEMA ${schema}`);
   return {
     ...{ schema, applicationName, settings: { dsn, applicationName } },
@@ -60,6 +60,24 @@ export async function connectService(dsn: string): Promise<PostgresService> {
       await session.end();
     },
   };
+}
+
+/** A session to arrange and to look, with or without TLS as the streams have it. */
+export async function openSession(dsn: string): Promise<pg.Client> {
+  const config = postgresConfig('default', { dsn });
+  const { host, port, sslmode } = config;
+  const { user, password, database } = config;
+  const named = Object.fromEntries(
+    Object.entries({ user, password, database }).filter(([, value]) => value !== undefined),
+  );
+  const open = async (ssl: pg.ClientConfig['ssl']): Promise<pg.Client> => {
+    const session = new pg.Client({ host, port, ...named, ...(ssl === undefined ? {} : { ssl }) });
+    await session.connect();
+    return session;
+  };
+  const ssl = host.startsWith('/') ? false : tlsOptions(config);
+  if (sslmode !== 'prefer') return open(ssl);
+  return open(ssl).catch(() => open(false));
 }
 
 /** With the length before it: a message that ends like the beginning of a pattern would be held back, and waited for. */
@@ -75,11 +93,10 @@ export interface PostgresWay {
 export async function wayTo({ settings, address }: PostgresService): Promise<PostgresWay> {
   if (address === undefined) return { settings, close: closePools };
   const wire = await proxiedWire(address.host, address.port, [COMMIT]);
-  const dsn = new URL(settings.dsn);
-  dsn.hostname = '127.0.0.1';
-  dsn.port = String(wire.port);
+  // What a DSN says last holds, whatever form it has.
+  const dsn = `${settings.dsn}${settings.dsn.includes('?') ? '&' : '?'}host=127.0.0.1&port=${wire.port}`;
   return {
-    settings: { ...settings, dsn: dsn.href },
+    settings: { ...settings, dsn },
     wire,
     async close() {
       await closePools();

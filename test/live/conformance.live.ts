@@ -1,0 +1,36 @@
+/** The suites of sources, sinks and stores, on the servers that the user names. */
+import { describeConformance } from '../conformance/describe.ts';
+import { sinkChecks } from '../conformance/sink/suite.ts';
+import { sourceChecks } from '../conformance/source/suite.ts';
+import { storeChecks } from '../conformance/store/suite.ts';
+import { postgresSinkSubjects } from '../conformance/subjects/postgres-sinks.ts';
+import { postgresSourceSubject } from '../conformance/subjects/postgres-sources.ts';
+import { s3SinkSubjects } from '../conformance/subjects/s3-sinks.ts';
+import { s3SourceSubjects } from '../conformance/subjects/s3-sources.ts';
+import { s3StoreSubject } from '../conformance/subjects/s3-stores.ts';
+import { namedServers } from './named-servers.ts';
+import { opaque, userPostgres, userS3 } from './services.ts';
+
+/** More than S3 lists on one page. */
+const NAMES = 1_001;
+
+const { postgres, s3 } = namedServers(process.env);
+
+if (postgres !== undefined) {
+  const start = () => userPostgres(postgres);
+  const { opaqueWire } = opaque(postgres);
+  describe(`Postgres: ${postgres.title}`, () => {
+    describeConformance(sourceChecks, postgresSourceSubject('it', start, opaqueWire));
+    for (const subject of postgresSinkSubjects('it', start, opaque(postgres))) describeConformance(sinkChecks, subject);
+  });
+}
+
+if (s3 !== undefined) {
+  const start = () => userS3(s3);
+  const { opaqueWire } = opaque(s3);
+  describe(`S3: ${s3.title}`, () => {
+    for (const subject of s3SourceSubjects('it', start, opaqueWire)) describeConformance(sourceChecks, subject);
+    for (const subject of s3SinkSubjects('it', start, opaque(s3))) describeConformance(sinkChecks, subject);
+    describeConformance(storeChecks, s3StoreSubject('it', start, NAMES, opaque(s3)));
+  });
+}
