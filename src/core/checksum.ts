@@ -60,11 +60,6 @@ export function encodeCrc32(crc: number): string {
   return bytes.toString('base64');
 }
 
-/** The CRC-32 of its base64 form. A text of another length than four bytes, such as a composite `…-2`, gives `undefined`. */
-export function decodeCrc32(text: string): number | undefined {
-  return /^[A-Za-z0-9+/]{6}==$/.test(text) ? Buffer.from(text, 'base64').readUInt32BE() : undefined;
-}
-
 /** Reflected: the highest bit is the coefficient of x^0 (RFC 1952, section 8). */
 const POLYNOMIAL = 0xedb88320;
 const X_TO_0 = 0x80000000;

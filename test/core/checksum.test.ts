@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
-import { combineCrc32, createChecksum, decodeCrc32, encodeCrc32 } from '../../src/core/checksum.ts';
+import { combineCrc32, createChecksum, encodeCrc32 } from '../../src/core/checksum.ts';
 
 const chunks = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 12 });
 
@@ -66,12 +66,5 @@ describe('core/checksum', () => {
     for (let part = 0; part < 10_000; part += 1) crc = combineCrc32(crc, part, 5 * 2 ** 30);
     assert.ok(performance.now() - started < 1_000);
     assert.ok(crc >= 0 && crc <= 0xffffffff);
-  });
-
-  it('reads back what it encodes, and refuses what is no plain CRC-32', () => {
-    fc.assert(fc.property(fc.nat(0xffffffff), (crc) => assert.equal(decodeCrc32(encodeCrc32(crc)), crc)));
-    for (const text of ['', 'y/Q5Jg', 'y/Q5Jg==-2', 'y/Q5JgAA', '98O8HYCOBHMq32eZZcw=']) {
-      assert.equal(decodeCrc32(text), undefined, text);
-    }
   });
 });

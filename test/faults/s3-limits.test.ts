@@ -28,6 +28,8 @@ const services = fc
     });
   });
 
+const LIMITS: PartLimits = { minPartSize: 1, maxPartSize: 300, maxParts: 10, maxObjectSize: 3_000 };
+
 const writes = fc.record({
   limits: services,
   prefer: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -86,6 +88,31 @@ describe('the limits of a store', () => {
   function largest({ maxParts, maxObjectSize }: PartLimits, partSize: number, memory: number): number {
     return Math.min(maxObjectSize, partSize * maxParts, memory * maxParts);
   }
+
+  describe('and a threshold that is beyond them', () => {
+    const server = useS3Server({ limits: { ...LIMITS, minChunkSize: 1 } });
+    const cases = [
+      { title: 'memory', maxBufferedBytes: 200, whole: 200 },
+      { title: 'the largest request that the store takes', maxBufferedBytes: 1_000, whole: 300 },
+    ];
+    for (const { title, maxBufferedBytes, whole } of cases) {
+      it(`put an object whole up to ${title}, and not one byte more`, async () => {
+        const config = { ...settingsFor(server.s3), transfer: { multipartThreshold: 900 } };
+        const sizes = { limits: LIMITS, partSize: 100, maxBufferedBytes };
+        for (const size of [whole, whole + 1]) {
+          const sink = s3ObjectSink({ bucket: BUCKET, key: `of ${size}`, config, ...sizes });
+          await pipeline(chunked(patterned(size), 50), sink);
+          assertSameBytes(server.s3.getObject(BUCKET, `of ${size}`) ?? Buffer.alloc(0), patterned(size));
+        }
+        assert.deepEqual(
+          requests(server.s3, 'PutObject').map(({ bytesIn }) => bytesIn),
+          [whole],
+        );
+        const parts = requests(server.s3, 'UploadPart').map(({ bytesIn }) => bytesIn);
+        assert.deepEqual(parts, [whole, 1]);
+      });
+    }
+  });
 
   describe('and no bytes at all', () => {
     const server = useS3Server();

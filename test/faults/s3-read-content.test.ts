@@ -154,6 +154,14 @@ describe('what is read of an S3 object', () => {
     });
   });
 
+  it('is the bytes of the object, also where they look like an answer that would be refused', async () => {
+    const page = Buffer.from('<!DOCTYPE html>\n<html><body>An object like any other</body></html>');
+    const source = open({ key: 'page' });
+    server.s3.putObject(BUCKET, 'page', page);
+    assertSameBytes(await readAll(source), page);
+    assert.equal((await source.settled).outcome, 'done');
+  });
+
   describe('there is nothing to read', () => {
     it('reads an empty object as 0 bytes and a success', async () => {
       server.s3.putObject(BUCKET, 'empty', '');
@@ -195,6 +203,18 @@ describe('what is read of an S3 object', () => {
         assert.equal((await source.settled).error?.code, code);
       });
     }
+
+    it('does not take an object that has bytes for an empty one, whatever the answer to its first range', async () => {
+      const fault = server.s3.on('GetObject', 'always', { status: 416, code: 'InvalidRange' });
+      const source = open();
+      const error = await connectorRejection(readAll(source));
+      assert.equal(fault.fired, 1);
+      assert.deepEqual(
+        { code: error.code, status: error.status, retryable: error.retryable },
+        { code: 'RANGE_NOT_SATISFIABLE', status: 416, retryable: false },
+      );
+      assert.equal((await source.settled).outcome, 'not-done');
+    });
 
     it('names a refused permission', async () => {
       const fault = server.s3.on('GetObject', 'always', { status: 403, code: 'AccessDenied' });

@@ -97,8 +97,17 @@ describe('S3 objects as streams', () => {
   });
 
   it('read a composite object, whose checksum says nothing about the whole', async () => {
-    server.s3.putObject(BUCKET, 'key', bytes, { checksum: 'SHA256', partSize: PART });
+    for (const checksum of ['CRC32', 'SHA256'] as const) {
+      server.s3.putObject(BUCKET, 'key', bytes, { checksum, partSize: PART });
+      assertSameBytes(await readAll(source()), bytes);
+    }
+  });
+
+  it('read a composite object of a store that does not say so by a header', async () => {
+    server.s3.putObject(BUCKET, 'key', bytes, { checksum: 'CRC32', partSize: PART });
+    const fault = server.s3.on('HeadObject', 'always', { dropHeader: 'x-amz-checksum-type' });
     assertSameBytes(await readAll(source()), bytes);
+    assert.equal(fault.fired, 1);
   });
 
   it('compare no checksum when told not to', async () => {

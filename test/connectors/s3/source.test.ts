@@ -282,6 +282,32 @@ describe('s3Source', () => {
     assert.ok(most > 20 * KIB, `held ${most} bytes: nothing was fetched ahead`);
   });
 
+  it('never lets a small object take the memory that a larger one before it waits for', async () => {
+    const sizes = [20, 32, 4, 4].map((size) => size * KIB);
+    for (const [n, size] of sizes.entries()) put(`d/${n}`, patterned(size));
+    const source = open('s3://bucket/d/', {
+      ...{ join: 'raw', partSize: 32 * KIB, maxBufferedBytes: 32 * KIB },
+      timeout: '3s',
+    });
+    assertSameBytes(await readAll(source), Buffer.concat(sizes.map((size) => patterned(size))));
+    assert.deepEqual(
+      requests(server.s3, 'GetObject').map(({ key }) => key),
+      ['d/0', 'd/1', 'd/2', 'd/3'],
+    );
+  });
+
+  it('destroys the transforms of an object that has come whole when the stream is destroyed', async () => {
+    put('d/1', 'x'.repeat(100));
+    const whole = new PassThrough();
+    const busy = new Transform({ transform: () => undefined });
+    const source = open('s3://bucket/d/1', { each: () => [whole, busy], cleanupTimeout: 2_000 });
+    source.resume();
+    await once(whole, 'finish');
+    source.on('error', () => undefined).destroy();
+    assert.equal((await source.settled).cleanup, 'confirmed');
+    assert.deepEqual([whole.closed, busy.closed], [true, true]);
+  });
+
   it('cuts the objects opened ahead when a loop is left early', async () => {
     for (let n = 0; n < 8; n += 1) put(`d/${n}`, patterned(64 * KIB));
     const made: PassThrough[] = [];

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { startChaosProxy } from '../../../src/testing/chaos-proxy/index.ts';
 import type { ChaosProxy, ConnectionPlan, Direction, Rule, RulePoint } from '../../../src/testing/chaos-proxy/index.ts';
 import { assertSameBytes, dial, positionalBytes, startTarget } from './peers.ts';
@@ -188,12 +189,13 @@ describe('rules of the chaos proxy', () => {
         const { from, to } = await planned(direction);
         to.socket.pause();
         const chunk = Buffer.alloc(1_000_000);
-        let written = 0;
-        while (from.socket.writableLength === 0 && written < 200) {
-          written += 1;
-          from.socket.write(chunk);
-          await new Promise((resolve) => setImmediate(resolve));
-        }
+        const isTaken = async (): Promise<boolean> => {
+          if (from.socket.write(chunk)) return true;
+          const drained = once(from.socket, 'drain', { signal: AbortSignal.timeout(250) });
+          return drained.then(() => true).catch(() => false);
+        };
+        let written = 1;
+        while ((await isTaken()) && written < 60) written += 1;
         assert.ok(written < 60, `${written} MB vanished into the proxy`);
         from.socket.end();
         to.socket.resume();

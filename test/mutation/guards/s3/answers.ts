@@ -143,8 +143,8 @@ const documents = guardsIn(
       faults: [],
       find: 'else if (!hasStream) response.body',
       replace: 'else response.body',
-      tests: ['test/faults/s3-read.test.ts'],
-      grep: 'closes the sockets of bodies that were cut off',
+      tests: ['test/faults/s3-read-content.test.ts'],
+      grep: 'look like an answer that would be refused',
     },
   ],
 );

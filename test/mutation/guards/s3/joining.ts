@@ -19,8 +19,7 @@ const join = guardsIn(
       faults: ['R4'],
       find: '      if (!driver.requested) return;\n',
       replace: '',
-      tests: ['test/connectors/s3/source.test.ts'],
-      grep: 'stops reading an object whose transform has had enough',
+      grep: 'never lets a small object take the memory',
     },
     {
       name: 's3-join-listing-fails',
@@ -75,7 +74,7 @@ const joined = guardsIn(
       faults: ['A8'],
       find: '    for (const stage of this.#stages) stage.destroy();\n    const closings',
       replace: '    const closings',
-      grep: 'cuts the objects opened ahead',
+      grep: 'that has come whole',
     },
   ],
 );

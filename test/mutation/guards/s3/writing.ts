@@ -136,7 +136,7 @@ const plan = guardsIn(
       faults: ['W10'],
       find: 'Math.max(first, Math.min(wholeSize, largestPart))',
       replace: 'Math.max(first, wholeSize)',
-      grep: 'hold for every object',
+      grep: 'put an object whole up to',
     },
     {
       name: 's3-hint-checked-at-once',
@@ -201,8 +201,8 @@ const removal = guardsIn(
       faults: ['D6'],
       find: "Prefix: key, EncodingType: 'url' } as const",
       replace: 'Prefix: key }',
-      tests: ['test/connectors/s3/keys.test.ts'],
-      grep: 'name the upload of an awkward key',
+      tests: ['test/connectors/s3/listed-keys.test.ts'],
+      grep: 'names the upload',
     },
   ],
 );
