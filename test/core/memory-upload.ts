@@ -30,6 +30,8 @@ export class Upload implements PartUpload<Uploaded> {
   running = 0;
   mostRunning = 0;
   object: Buffer | undefined;
+  /** Bytes that an object put whole took, those of its buffer that it did not fill included. */
+  held = 0;
   readonly #failures: number[];
   #begun = false;
 
@@ -74,6 +76,7 @@ export class Upload implements PartUpload<Uploaded> {
     this.calls.push('whole');
     await turn();
     this.object = Buffer.from(bytes);
+    this.held = bytes.buffer.byteLength;
     return { parts: 1 };
   }
 
@@ -96,6 +99,8 @@ export interface Sizes {
   readonly concurrency: number;
   readonly maxBufferedBytes: number;
   readonly maxParts?: number;
+  /** Default 1,000. */
+  readonly maxPartSize?: number;
   readonly maxObjectSize?: number;
   /** The longest time for one part. Default 5 s. */
   readonly partMs?: number;
@@ -103,8 +108,9 @@ export interface Sizes {
 }
 
 /** The plan of such a sink. */
-export function planOf({ partSize, maxBufferedBytes, maxParts = 1_000, maxObjectSize = 10_000 }: Sizes) {
-  const limits = { minPartSize: 1, maxPartSize: 1_000, maxParts, maxObjectSize };
+export function planOf({ partSize, maxBufferedBytes, ...given }: Sizes) {
+  const { maxParts = 1_000, maxPartSize = 1_000, maxObjectSize = 10_000 } = given;
+  const limits = { minPartSize: 1, maxPartSize, maxParts, maxObjectSize };
   return planParts({ limits, preferredPartSize: partSize, maxPartBytes: maxBufferedBytes });
 }
 

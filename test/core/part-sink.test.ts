@@ -53,6 +53,30 @@ describe('a sink that uploads parts', () => {
     assert.ok(upload.most <= 200);
   });
 
+  describe('of one part that may be large', () => {
+    const KIB = 1024;
+    const large = { partSize: 1024 * KIB, maxPartSize: 1024 * KIB, maxBufferedBytes: 2048 * KIB, concurrency: 2 };
+    const sizesOf = { ...large, maxObjectSize: 4096 * KIB };
+
+    it('takes little memory for a small object', async () => {
+      const upload = new Upload();
+      await pipeline(chunked(patterned(500), [100]), open(upload, sizesOf));
+      assert.deepEqual(upload.calls, ['whole']);
+      assert.ok(upload.held <= 64 * KIB, `${upload.held} bytes`);
+    });
+
+    it('stores the same bytes, however its memory grew', async () => {
+      for (const size of [64, 65, 256, 300, 1023, 1024, 1025, 2500].map((kib) => kib * KIB + 1)) {
+        for (const length of [10 * KIB, 64 * KIB, 300 * KIB]) {
+          const upload = new Upload();
+          await pipeline(chunked(patterned(size), [length]), open(upload, sizesOf));
+          assert.equal(upload.object?.equals(patterned(size)), true, `${size} bytes in chunks of ${length}`);
+          assert.ok(upload.held <= large.partSize, `${upload.held} bytes`);
+        }
+      }
+    });
+  });
+
   it('gives every part up and removes the upload when one fails for good, before it rejects', async () => {
     const upload = new Upload(Array.from({ length: 30 }, () => 2));
     const sink = open(upload, { partSize: 10, concurrency: 2, maxBufferedBytes: 30 });

@@ -40,6 +40,21 @@ describePostgres('pgCopyTo', (context) => {
     });
   });
 
+  it('whose server says that these were all rows, and then nothing more, is given up after commitTimeout', async () => {
+    const done = Buffer.of(0x63, 0, 0, 0, 4);
+    await throughProxy(context().dsn, async ({ proxy, dsn }) => {
+      proxy.plan(({ number }) => (number === 1 ? { down: [{ when: { pattern: done }, do: 'stall' }] } : undefined));
+      const source = pgCopyTo({ query: ROWS, config: { dsn }, commitTimeout: 500, timeout: 3_000 });
+      let error: Record<string, unknown> = {};
+      const ms = await timed(async () => (error = await rejection(collect(source))));
+      assert.ok(proxy.log.some(({ event }) => event === 'rule'));
+      assert.equal(error['code'], 'RESPONSE_TIMEOUT');
+      assert.ok(ms >= 500 && ms < 5_000, `${ms} ms`);
+      const settled = await source.settled;
+      assert.deepEqual([settled.outcome, settled.cleanup], ['not-done', 'confirmed']);
+    });
+  });
+
   it('gives two readers of one pool each their own rows, to the last', async () => {
     const pool = new pg.Pool({ connectionString: context().dsn, max: 2 });
     try {

@@ -8,12 +8,14 @@ import { memoryGuards } from './postgres/memory.ts';
 import { sessionGuards } from './postgres/session.ts';
 import { settingsGuards } from './postgres/settings.ts';
 import { sqlGuards } from './postgres/sql.ts';
+import { wireGuards } from './postgres/wire.ts';
 
 export const postgresGuards: readonly Guard[] = [
   ...leaseGuards,
   ...sessionGuards,
   ...cancelGuards,
   ...copyGuards,
+  ...wireGuards,
   ...inputGuards,
   ...sqlGuards,
   ...settingsGuards,

@@ -108,6 +108,22 @@ export const partGuards = guardsIn('src/core/part-sink.ts', PARTS, [
     grep: 'grows its parts as planned',
   },
   {
+    name: 'core-parts-little-memory',
+    promise: 'a small object takes little memory, however large its first part may become',
+    faults: [],
+    find: 'Math.min(size, Math.max(this.#filled * GROWTH, FIRST_BYTES, bytes))',
+    replace: 'size',
+    grep: 'takes little memory',
+  },
+  {
+    name: 'core-parts-grown-part-kept',
+    promise: 'a part that outgrows its buffer keeps what it holds',
+    faults: [],
+    find: '    filling?.copy(grown, 0, 0, this.#filled);\n',
+    replace: '',
+    grep: 'however its memory grew',
+  },
+  {
     name: 'core-parts-retried',
     promise: 'a part that failed is sent again, alone',
     faults: ['W2'],
