@@ -45,5 +45,5 @@ export const boolean = () =>
 
 /** Whether a field holds a secret. */
 export function isSecret(field: v.GenericSchema): boolean {
-  return 'secret' in v.getMetadata(field as Parameters<typeof v.getMetadata>[0]);
+  return 'secret' in v.getMetadata(field);
 }
