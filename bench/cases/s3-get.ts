@@ -48,8 +48,8 @@ export const s3Get: BenchCase = {
         const limitMBps = (CONNECTIONS * FAR.bytesPerSecond) / 1e6;
         const streams = `--multi-thread-streams ${CONNECTIONS} --multi-thread-cutoff 1M --ignore-checksum`;
         const contenders = [
-          ours('ours', store, bytes, { concurrency: CONNECTIONS, partSize: 8 * MIB }),
-          ours('ours (16 connections)', store, bytes, { concurrency: 16, partSize: 8 * MIB }),
+          ours('ours', store, bytes, { concurrency: CONNECTIONS, partSize: 16 * MIB }),
+          ours('ours (16 connections)', store, bytes, { concurrency: 16, partSize: 16 * MIB }),
           program('aws cli', 'peer', (key) => `${store.awsCopy(`s3://bench/${key}`, '-', CONNECTIONS)} > /dev/null`),
           program('rclone', 'peer', (key) => {
             const copy = store.rclone(`copyto ${streams} bench:bench/${key} "$file"`);
