@@ -64,6 +64,16 @@ describe('a deadline in a pipeline that is bound by the processor', () => {
     assert.deepEqual([(await source.settled).outcome, calls.at(-1)], ['not-done', 'abort not-done']);
   });
 
+  it('is no success when the last of the work ends after it, behind the last write', async () => {
+    const flush = (): Promise<void> => {
+      work(2 * TIMEOUT_MS);
+      return Promise.resolve();
+    };
+    const { sink, calls } = memorySink({ timeout: TIMEOUT_MS }, { flush });
+    assert.equal((await rejection(pipeline(Readable.from([bytes('x')]), sink)))['code'], 'DEADLINE_EXCEEDED');
+    assert.deepEqual(calls, ['write', 'flush', 'abort not-done']);
+  });
+
   it('is no success when the work ends after it, though nobody had a turn in between', async () => {
     const late = function* (): Generator<Buffer> {
       yield bytes('x');

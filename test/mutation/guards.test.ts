@@ -16,6 +16,15 @@ describe('the table of guards', () => {
     );
   });
 
+  it('switches nothing off twice', () => {
+    const switches = guards.map(({ file, find, replace }) => JSON.stringify([file, find, replace]));
+    const twice = guards.filter((_, index) => switches.indexOf(switches[index] ?? '') !== index);
+    assert.deepEqual(
+      twice.map(({ name }) => name),
+      [],
+    );
+  });
+
   it('has names in kebab-case and a promise for each', () => {
     const odd = guards.filter(({ name, promise }) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) || promise.trim() === '');
     assert.deepEqual(odd, []);

@@ -11,7 +11,8 @@ const deadline = guardsIn(
       faults: ['A4'],
       find: 'else if (performance.now() >= this.#endsAt) this.#onTimeout();',
       replace: '',
-      grep: 'by the clock when no timer',
+      tests: ['test/faults/cpu-bound.test.ts'],
+      grep: 'within a chunk of its deadline',
     },
     {
       name: 'core-deadline-timer',

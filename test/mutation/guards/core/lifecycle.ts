@@ -35,13 +35,13 @@ const lifecycle = guardsIn(
     },
     {
       name: 'core-deadline-at-the-commit',
-      promise: 'nothing is committed after the deadline, though no timer had a turn to see it',
+      promise: 'nothing is committed when the last of the work took until after the deadline',
       faults: ['A4'],
-      file: 'src/core/deadline.ts',
-      find: 'else if (performance.now() >= this.#endsAt) this.#onTimeout();',
-      replace: '',
+      file: 'src/core/sink.ts',
+      find: "lifecycle.deadline.enter('commit');",
+      replace: 'void lifecycle;',
       tests: ['test/core/cpu-bound.test.ts'],
-      grep: 'is no success when the work ends after it',
+      grep: 'is no success when the last of the work ends after it',
     },
     {
       name: 'core-first-error-wins',
@@ -51,7 +51,8 @@ const lifecycle = guardsIn(
       find: "    const reason = lifecycle.reason(error);\n    const ending = await lifecycle.cleanUp(driver, 'not-done', lifecycle.cleanupMs);",
       replace:
         "    const ending = await lifecycle.cleanUp(driver, 'not-done', lifecycle.cleanupMs);\n    const reason = lifecycle.reason(error);",
-      tests: ['test/core/ending-twice.test.ts'],
+      tests: ['test/faults/stages-repeated.test.ts'],
+      grep: 'a second blow s3ObjectSource',
     },
     {
       name: 'core-foreign-error-untouched',
@@ -68,6 +69,15 @@ const lifecycle = guardsIn(
       find: "return error.name === 'AbortError' && 'code' in error && error.code === 'ABORT_ERR';",
       replace: 'return false;',
       grep: "turn Node's AbortError of a pipeline into ours",
+    },
+    {
+      name: 'core-signal-heeded',
+      promise: 'a stream heeds the signal that it is made with, also one that has already fired',
+      faults: ['A1', 'A3'],
+      find: 'new Deadline(options, ',
+      replace: 'new Deadline({ timeout: options.timeout }, ',
+      tests: ['test/faults/s3-abort.test.ts'],
+      grep: 'opens no socket',
     },
     {
       name: 'core-unheard-deadline',
