@@ -204,11 +204,21 @@ describe('what a failed S3 upload leaves', () => {
       assert.equal(requests(server.s3, 'AbortMultipartUpload').length, 0);
     });
 
-    it('is confirmed when the lost Create never happened', async () => {
+    it('names the key when a Create that nobody answered may still be on its way', async () => {
       const fault = server.s3.on('CreateMultipartUpload', 1, { reset: 'before' });
       const sink = open({ retry: false });
       await connectorRejection(pipeline(chunked(), sink));
       assert.equal(fault.fired, 1);
+      const { cleanup, leftover } = await sink.settled;
+      assert.deepEqual([cleanup, leftover], ['unconfirmed', { bucket: BUCKET, key: 'key' }]);
+    });
+
+    it('is confirmed when the Create was answered with a failure, and made nothing', async () => {
+      const fault = server.s3.on('CreateMultipartUpload', 1, { status: 500, code: 'InternalError' });
+      const sink = open({ retry: false });
+      await connectorRejection(pipeline(chunked(), sink));
+      assert.equal(fault.fired, 1);
+      assert.equal(requests(server.s3, 'ListMultipartUploads').length, 1);
       assert.equal((await sink.settled).cleanup, 'confirmed');
     });
   });

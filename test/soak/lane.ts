@@ -36,7 +36,7 @@ export async function runRound(options: LaneOptions, n: number): Promise<Round> 
   const { s3, sql } = world;
   const data = roundData(Math.floor(draw() * 2 ** 32), roundBytes * (0.5 + draw()));
   const table = `lane_${number}_round_${n}`;
-  const [input, output] = [`in/${table}.csv.gz`, `out/${table}.csv.gz`];
+  const [input, output] = [`in/${table}.csv.gz`, `out/${table}/{try}.csv.gz`];
   s3.putObject(BUCKET, input, data.compressed, { checksum: 'CRC32' });
   await sql(`CREATE TABLE IF NOT EXISTS ${table} (${COLUMNS})`);
   const order = { lane: number, table, rows: data.rows };
@@ -45,7 +45,8 @@ export async function runRound(options: LaneOptions, n: number): Promise<Round> 
   const [row] = await sql(`SELECT count(*)::int AS rows FROM ${table}`);
   if (row?.['rows'] !== data.rows) onProblem(table, `${String(row?.['rows'])} rows at the end, not ${data.rows}`);
   await sql(`DROP TABLE IF EXISTS ${table}`);
-  for (const key of [input, output]) s3.deleteObject(BUCKET, key);
+  s3.deleteObject(BUCKET, input);
+  for (const { key } of s3.objects(BUCKET)) if (key.startsWith(`out/${table}/`)) s3.deleteObject(BUCKET, key);
   return { rows: data.rows, bytes: data.bytes };
 }
 
@@ -55,7 +56,9 @@ async function untilThrough(options: LaneOptions, direction: Direction, data: Ro
   const { world, transfer, onTransfer, onProblem } = options;
   const where = `${direction.kind} ${direction.table}`;
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-    const order = { ...direction, ...temper(options) };
+    // What an earlier try has sent may still arrive, and is not this one's.
+    const url = direction.url.replace('{try}', String(tries));
+    const order = { ...direction, url, ...temper(options) };
     const report = await transfer(order);
     const { arrived, problems } = await inspect(world, { id: 0, ...order }, report, data);
     onTransfer(order, report, arrived);

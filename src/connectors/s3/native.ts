@@ -1,7 +1,5 @@
 /** The AWS SDK: loaded on first use, and one client per set of settings. Its types stay behind this module. */
 import { createHash } from 'node:crypto';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import type * as Sdk from '@aws-sdk/client-s3';
 import { importPackage } from '../../core/optional-package.ts';
 import type { RequestLimiter } from '../../core/request-limiter.ts';
@@ -105,6 +103,9 @@ function clientSettings(config: S3Config): Sdk.S3ClientConfig {
   const { region, endpointUrl, credentials, addressingStyle, transfer, timeouts } = config;
   const { accessKeyId, secretAccessKey, sessionToken } = credentials ?? {};
   // Several streams share the client, and what cleans up must not queue behind what transfers.
+  // An import of node:http makes a module of all its exports, and loads the WebSocket client that is one of them.
+  const { Agent: HttpAgent } = process.getBuiltinModule('node:http');
+  const { Agent: HttpsAgent } = process.getBuiltinModule('node:https');
   const agent = { keepAlive: true, maxSockets: Math.max(50, 4 * transfer.concurrency) };
   return {
     ...(region === undefined ? {} : { region }),

@@ -48,8 +48,10 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
   #uploadId: string | undefined;
   /** S3 said that it will make one checksum of the parts'. */
   #fullObject = false;
-  /** A Create was sent and not answered: an upload may exist whose id nobody told us. */
+  /** A Create was sent and failed: an upload may exist whose id nobody told us. */
   #createLost = false;
+  /** And it may still be on its way, since nothing came back. */
+  #createUnanswered = false;
   #settlement: CommitSettlement | undefined;
 
   constructor(options: ObjectUploadOptions) {
@@ -69,7 +71,10 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
       this.#fullObject = checksum && created.ChecksumType === 'FULL_OBJECT';
     } catch (error) {
       const failure = this.classify(error);
-      this.#createLost ||= mayHaveHappened(failure);
+      if (mayHaveHappened(failure)) {
+        this.#createLost = true;
+        this.#createUnanswered ||= failure.status === undefined;
+      }
       throw failure;
     }
   }
@@ -135,7 +140,7 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
     // A listing cannot tell whose an upload is, so what it shows is named and left alone.
     const found = await findUploads(s3, target, signal);
     const [only] = found;
-    if (only === undefined) return undefined;
+    if (only === undefined) return this.#createUnanswered ? { bucket, key } : undefined;
     return { bucket, key, ...(found.length === 1 ? { uploadId: only } : { uploads: found.length }) };
   }
 
