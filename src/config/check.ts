@@ -13,7 +13,7 @@ export function check<S extends Schema>(schema: S, input: unknown, root: string)
   const { output, issues = [], typed } = v.safeParse(schema, input, { message: expectation });
   const problems = [
     ...issues.map((issue) => `${v.getDotPath(issue) ?? root}: ${issue.message}`),
-    ...unknownKeys(schema, input, []).map(([path, key]) => `${path.join('.') || root}: unknown key "${key}"`),
+    ...misshapen(schema, input, [], root),
   ];
   return typed && problems.length === 0 ? { value: output } : { problems };
 }
@@ -23,14 +23,15 @@ function expectation({ received, expected }: v.BaseIssue<unknown>): string {
   return received === 'undefined' ? 'is missing' : `expected ${expected ?? 'something else'}`;
 }
 
-type UnknownKey = readonly [path: readonly string[], key: string];
-
-function unknownKeys(schema: Schema, input: unknown, path: readonly string[]): UnknownKey[] {
+/** What valibot lets pass: keys that no object knows, and lists where an object belongs. */
+function misshapen(schema: Schema, input: unknown, path: readonly string[], root: string): string[] {
   const entries = entriesOf(schema);
   if (entries === undefined || typeof input !== 'object' || input === null) return [];
-  return Object.entries(input).flatMap(([key, value]): UnknownKey[] => {
+  const place = path.join('.') || root;
+  if (Array.isArray(input)) return [`${place}: expected an object`];
+  return Object.entries(input).flatMap(([key, value]) => {
     const field = Object.hasOwn(entries, key) ? entries[key] : undefined;
-    return field === undefined ? [[path, key]] : unknownKeys(field, value, [...path, key]);
+    return field === undefined ? [`${place}: unknown key "${key}"`] : misshapen(field, value, [...path, key], root);
   });
 }
 

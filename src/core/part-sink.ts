@@ -84,8 +84,11 @@ export class PartDriver<R> implements SinkDriver<R> {
     for (const chunk of chunks) {
       let taken = 0;
       while (taken < chunk.length) {
-        this.#filling = await this.#withRoom(chunk.length - taken);
-        const copied = chunk.copy(this.#filling, this.#filled, taken);
+        let filling = this.#filling;
+        if (filling === undefined || this.#filled === filling.length) {
+          filling = this.#filling = await this.#withRoom(chunk.length - taken);
+        }
+        const copied = chunk.copy(filling, this.#filled, taken);
         this.#filled += copied;
         taken += copied;
       }
@@ -144,12 +147,11 @@ export class PartDriver<R> implements SinkDriver<R> {
     return this.#upload.classify(error);
   }
 
-  /** The part that is being filled, or the next one if that is full. */
+  /** The part that is being filled, grown, or the next one if that is full. */
   async #withRoom(bytes: number): Promise<Buffer> {
     const size = this.#options.plan.sizeAt(this.#index);
     if (this.#filled === size) await this.#dispatch();
     const filling = this.#filling;
-    if (filling !== undefined && this.#filled < filling.length) return filling;
     if (this.#index > 0) return this.#allocate(this.#options.plan.sizeAt(this.#index));
     // Most objects of many are small: the first part becomes as large as it must, at the price of copies.
     const grown = Buffer.allocUnsafeSlow(Math.min(size, Math.max(this.#filled * GROWTH, FIRST_BYTES, bytes)));

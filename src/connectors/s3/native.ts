@@ -102,10 +102,10 @@ function keyOf(config: S3Config): string {
 function clientSettings(config: S3Config): Sdk.S3ClientConfig {
   const { region, endpointUrl, credentials, addressingStyle, transfer, timeouts } = config;
   const { accessKeyId, secretAccessKey, sessionToken } = credentials ?? {};
-  // Several streams share the client, and what cleans up must not queue behind what transfers.
   // An import of node:http makes a module of all its exports, and loads the WebSocket client that is one of them.
   const { Agent: HttpAgent } = process.getBuiltinModule('node:http');
   const { Agent: HttpsAgent } = process.getBuiltinModule('node:https');
+  // Several streams share the client, and what cleans up must not queue behind what transfers.
   const agent = { keepAlive: true, maxSockets: Math.max(50, 4 * transfer.concurrency) };
   return {
     ...(region === undefined ? {} : { region }),

@@ -77,7 +77,7 @@ export const objectSinkSchema = v.object({
   key: text(),
   contentType: v.optional(text()),
   contentEncoding: v.optional(text()),
-  metadata: v.optional(v.record(v.string(), v.string())),
+  metadata: v.optional(v.custom<Readonly<Record<string, string>>>(isTexts, 'expected texts by their names')),
   sse: v.optional(v.union([encryption, v.object({ algorithm: encryption, kmsKeyId: v.optional(text()) })])),
   acl: v.optional(text()),
   storageClass: v.optional(text()),
@@ -94,6 +94,14 @@ export const objectSinkSchema = v.object({
     }),
   ),
 });
+
+/** A plain object of texts. valibot's own record takes a Map for an empty one, and drops a key such as `constructor`. */
+function isTexts(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  return isPlain && Object.values(value).every((text) => typeof text === 'string');
+}
 
 /**
  * The options of a factory, complete and typed.

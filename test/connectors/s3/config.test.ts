@@ -43,6 +43,7 @@ describe('the settings of S3', () => {
       settings: { retries: { atempts: 3 }, transfer: { prtSize: 1 }, timeouts: { conect: 1 } } as S3Settings,
       message: /retries: .*atempts.*transfer: .*prtSize.*timeouts: .*conect/,
     },
+    { title: 'a list for a group', settings: { transfer: [] } as unknown as S3Settings, message: /transfer: expected/ },
     { title: 'a malformed size', settings: { transfer: { partSize: '8 megs' } }, message: /transfer\.partSize/ },
     { title: 'no attempt at all', settings: { retries: { attempts: 0 } }, message: /retries\.attempts/ },
     { title: 'an open endpoint', settings: { endpointUrl: 'http://store.example' }, message: /allowHttp/ },

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import { S3Client } from '@aws-sdk/client-s3';
+import { checkedOptions, objectSinkSchema } from '../../../src/connectors/s3/options.ts';
 import { s3ObjectSink } from '../../../src/connectors/s3/object-sink.ts';
 import { s3ObjectSource } from '../../../src/connectors/s3/object-source.ts';
 import type { S3ObjectSourceOptions } from '../../../src/connectors/s3/object-source.ts';
@@ -155,6 +156,12 @@ describe('S3 objects as streams', () => {
     assert.doesNotMatch(error.message, /canary/);
   });
 
+  it('take metadata of any name', () => {
+    const metadata = { constructor: 'a', prototype: 'b' };
+    const options = checkedOptions(objectSinkSchema, { bucket: BUCKET, key: 'key', metadata }, 's3ObjectSink');
+    assert.deepEqual(options.metadata, metadata);
+  });
+
   it('refuse malformed options at once, naming the option', () => {
     const target = { bucket: BUCKET, key: 'key' };
     const malformed = [
@@ -166,6 +173,9 @@ describe('S3 objects as streams', () => {
       { option: 'partsize', make: () => s3ObjectSource({ ...target, partsize: 1 } as S3ObjectSourceOptions) },
       { option: 'partSize', make: () => s3ObjectSink({ ...target, partSize: '1MiB' }) },
       { option: 'ifNoneMatch', make: () => s3ObjectSink({ ...target, ifNoneMatch: 'x' as '*' }) },
+      { option: 'metadata', make: () => s3ObjectSink({ ...target, metadata: ['x'] as never }) },
+      { option: 'metadata', make: () => s3ObjectSink({ ...target, metadata: new Map([['a', 'b']]) as never }) },
+      { option: 'metadata', make: () => s3ObjectSink({ ...target, metadata: { a: 1 } as never }) },
       { option: 'bucket', make: () => s3ObjectSink({ bucket: 'a/b', key: 'key' }) },
       { option: 'bucket', make: () => s3Sink('s3:///key') },
     ];
