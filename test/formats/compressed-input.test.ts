@@ -66,7 +66,7 @@ describe(`compressed input (TEST_SEED=${seed})`, () => {
   }
 
   for (const codec of [gzipCodec, zstdCodec]) {
-    it(`finds every flipped bit in a ${codec.name} body or trailer`, async () => {
+    it(`finds every flipped bit that means anything in a ${codec.name} body or trailer`, async () => {
       const golden = codec.compressSync(data);
       const next = random(seed);
       const offsets = Array.from({ length: 60 }, () => 20 + Math.floor(next() * (golden.length - 20)));
@@ -74,7 +74,13 @@ describe(`compressed input (TEST_SEED=${seed})`, () => {
       for (const offset of offsets) {
         const damaged = Buffer.from(golden);
         damaged.writeUInt8(damaged.readUInt8(offset) ^ (1 << Math.floor(next() * 8)), offset);
-        const code = await codeOf(codec.decompress(), damaged);
+        const { output, ended, error } = await run(codec.decompress(), [damaged]);
+        if (ended) {
+          // Both formats pad tables and bit streams to whole bytes; no decoder reads those bits.
+          assert.equal(fingerprint(output), fingerprint(data), `offset ${offset}`);
+          continue;
+        }
+        const code = error?.code ?? 'no error';
         assert.match(code, /^(COMPRESSED_DATA_(CORRUPT|TRUNCATED)|TRAILING_DATA|OUTPUT_LIMIT)$/, `offset ${offset}`);
         codes.add(code);
       }
