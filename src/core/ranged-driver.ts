@@ -37,6 +37,7 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
   #version: string | undefined;
   #total: number | undefined;
   #learned = false;
+  #partSize: number;
   #next: number;
   #end: number;
   #lent = 0;
@@ -48,7 +49,8 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
 
   constructor(reader: RangeReader<I>, options: RangedOptions, lifecycle: RangedLifecycle, host: RangedHost) {
     this.#reader = reader;
-    this.#options = { ...options, partSize: Math.min(options.partSize, options.maxBufferedBytes) };
+    this.#options = options;
+    this.#partSize = Math.min(options.partSize, options.maxBufferedBytes);
     this.#lifecycle = lifecycle;
     this.#host = host;
     this.#window = options.window ?? new RangedWindow(options.concurrency, options.maxBufferedBytes);
@@ -133,7 +135,7 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
   fill(): void {
     while (!this.#stopped.signal.aborted && this.#failure === undefined && this.#next < this.#end) {
       if (this.#total === undefined && this.#parts.length > 0) return;
-      const length = Math.min(this.#options.partSize, this.#end - this.#next);
+      const length = Math.min(this.#partSize, this.#end - this.#next);
       if (!this.#window.open(length)) return;
       const part = new RangedPart(this.#next, length);
       this.#next += length;
@@ -221,6 +223,7 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
       this.#window.release(part.cutTo(this.#end));
       this.#next = part.offset + part.length;
     }
+    this.#partSize = evenPart(this.#end - this.#next, this.#partSize, this.#options.concurrency);
     if (whole) this.#checksum.expect(reply.crc32);
     else if (this.#total > 0) this.#checksum.ask(this.#reader, reply.version, this.#options, this.#retrying());
     this.#info.resolve(reply.info);
@@ -247,4 +250,10 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
     this.#wake?.();
     this.#wake = undefined;
   }
+}
+
+/** Parts that fill every round of `concurrency` requests, the last one too; what one round holds stays as it is. */
+function evenPart(bytes: number, partSize: number, concurrency: number): number {
+  const rounds = Math.ceil(bytes / (partSize * concurrency));
+  return rounds < 2 ? partSize : Math.ceil(bytes / (rounds * concurrency));
 }
