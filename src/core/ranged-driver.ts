@@ -252,8 +252,11 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
   }
 }
 
-/** Parts that fill every round of `concurrency` requests, the last one too; what one round holds stays as it is. */
+/**
+ * The length of the parts behind the first, which is under way: every round of `concurrency` requests is full, the
+ * last one too. What one round holds is not split further.
+ */
 function evenPart(bytes: number, partSize: number, concurrency: number): number {
-  const rounds = Math.ceil(bytes / (partSize * concurrency));
-  return rounds < 2 ? partSize : Math.ceil(bytes / (rounds * concurrency));
+  const rounds = Math.ceil((partSize + bytes) / (partSize * concurrency));
+  return rounds < 2 ? partSize : Math.ceil(bytes / (rounds * concurrency - 1));
 }

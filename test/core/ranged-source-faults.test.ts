@@ -53,7 +53,7 @@ function block(ms: number): void {
 describe('a reply to a ranged read', () => {
   it('must be of the version that the first reply named, and every later request says so', async () => {
     const store = new Store(object);
-    assert.equal((await drain(openRanged(store))).equals(object), true);
+    assert.equal((await drain(openRanged(store, { concurrency: 4 }))).equals(object), true);
     const versions = store.requests.map(({ version }) => version);
     assert.deepEqual(versions, [undefined, 'v', 'v', 'v']);
   });
@@ -98,9 +98,25 @@ describe('a reply to a ranged read', () => {
 describe('a ranged read', () => {
   it('asks for nothing again when its body broke after the last byte', async () => {
     const store = new Store(object, [10, 10, 10, 10]);
-    const source = openRanged(store);
+    const source = openRanged(store, { concurrency: 4 });
     assert.equal((await drain(source)).equals(object), true);
     assert.equal(store.requests.length, 4);
+  });
+
+  it('shares what one round of requests cannot hold out evenly, so that none of the last one idles', async () => {
+    const store = new Store(object);
+    assert.equal((await drain(openRanged(store, { concurrency: 3 }))).equals(object), true);
+    assert.deepEqual(
+      store.requests.map(({ offset, length }) => [offset, length]),
+      [
+        [0, 10],
+        [10, 6],
+        [16, 6],
+        [22, 6],
+        [28, 6],
+        [34, 6],
+      ],
+    );
   });
 
   it('never has more requests under way than are allowed', async () => {
