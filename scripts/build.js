@@ -1,8 +1,9 @@
-// Compiles src/ into lib/ in place of what an earlier build left there.
+// Makes lib/ of src/, in place of what an earlier build left there: declarations for each module, code for each entry.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { build } from 'rolldown';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 15)) {
@@ -21,6 +22,19 @@ rmSync(next, { recursive: true, force: true });
 execFileSync(process.execPath, [tsc, '-p', path.join(root, 'tsconfig.build.json'), '--outDir', next], {
   stdio: 'inherit',
   cwd: root,
+});
+const { exports } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+const entries = Object.values(exports).flatMap(
+  (entry) => (entry.default ?? '').match(/^\.\/lib\/(.*)\.js$/)?.[1] ?? [],
+);
+// A hundred modules take Node 25 ms longer to load than the few files they are joined into.
+await build({
+  input: Object.fromEntries(entries.map((name) => [name, path.join(root, 'src', `${name}.ts`)])),
+  cwd: root,
+  platform: 'node',
+  external: /^[^./]/,
+  output: { dir: next, format: 'esm', sourcemap: true, chunkFileNames: 'shared/[name]-[hash].js' },
+  logLevel: 'warn',
 });
 // Only a build that compiled replaces the one before it.
 for (const entry of readdirSync(out)) {

@@ -3,10 +3,10 @@
  * Telemetry can never fail, slow or change a transfer, and carries neither credentials nor row data.
  */
 import { channel } from 'node:diagnostics_channel';
-import type { Attributes, Span } from '@opentelemetry/api';
-import { SpanKind, SpanStatusCode, metrics, trace } from '@opentelemetry/api';
+import type { Span } from '@opentelemetry/api';
 import type { ConnectorError } from '../errors.ts';
 import type { Stage } from './deadline.ts';
+import { telemetryApi } from './telemetry-api.ts';
 
 const channels = {
   start: channel('sluice:operation:start'),
@@ -15,6 +15,9 @@ const channels = {
   retry: channel('sluice:operation:retry'),
   stage: channel('sluice:operation:stage'),
 };
+
+/** By their names in the semantic conventions. The declarations must compile without OpenTelemetry. */
+export type Attributes = Readonly<Record<string, string | number | boolean>>;
 
 export interface OperationInfo {
   readonly connector: string;
@@ -54,9 +57,10 @@ export class Operation {
     this.#startedAt = performance.now();
     const { connector, operation, attributes = {} } = this.info;
     quietly(() => {
-      this.#span = trace
+      const api = telemetryApi();
+      this.#span = api?.trace
         .getTracer('sluice')
-        .startSpan(`connector.${connector}.${operation}`, { kind: SpanKind.CLIENT, attributes });
+        .startSpan(`connector.${connector}.${operation}`, { kind: api.SpanKind.CLIENT, attributes });
     });
     channels.start.publish(this.#event({ attributes }));
   }
@@ -91,7 +95,8 @@ export class Operation {
     this.#measure(totals, error.code);
     quietly(() => {
       this.#span?.setAttributes({ 'error.type': error.code });
-      this.#span?.setStatus({ code: SpanStatusCode.ERROR, message: error.code });
+      const code = telemetryApi()?.SpanStatusCode.ERROR;
+      if (code !== undefined) this.#span?.setStatus({ code, message: error.code });
     });
     quietly(() => this.#span?.end());
     channels.error.publish(
@@ -115,7 +120,8 @@ export class Operation {
     const name = `${connector}.${operation}`;
     const labels = { profile, ...(errorType === undefined ? {} : { 'error.type': errorType }) };
     quietly(() => {
-      const meter = metrics.getMeter('sluice');
+      const meter = telemetryApi()?.metrics.getMeter('sluice');
+      if (meter === undefined) return;
       meter.createCounter(`${name}.count`).add(1, labels);
       if (errorType !== undefined) meter.createCounter(`${name}.errors`).add(1, labels);
       meter.createHistogram(`${name}.latency_ms`, { unit: 'ms' }).record(this.durationMs, labels);

@@ -24,24 +24,23 @@ export async function packPackage(into: string): Promise<PackedPackage> {
   return { files: packed.files.map((file) => file.path), folder: path.join(into, 'package') };
 }
 
-/** Whether every source has its output in lib/, no output lacks its source, and none is older than what it comes from. */
+/** Whether every source has its declarations in lib/, no others are there, and no output is older than what it comes from. */
 function isBuilt(): boolean {
   const [src, lib] = [path.join(checkout, 'src'), path.join(checkout, 'lib')];
   if (!existsSync(lib)) return false;
-  const outputs = filesIn(lib).filter((file) => file.endsWith('.js'));
-  const sources = filesIn(src);
-  const wanted = sources.map((file) => file.replace(/\.ts$/, '.js'));
-  if (outputs.toSorted().join() !== wanted.toSorted().join()) return false;
+  const outputs = filesIn(lib, /\.(d\.ts|js)$/);
+  const sources = filesIn(src, /\.ts$/);
+  const declared = outputs.filter((file) => file.endsWith('.d.ts'));
+  const wanted = sources.map((file) => file.replace(/\.ts$/, '.d.ts'));
+  if (declared.toSorted().join() !== wanted.toSorted().join()) return false;
   const inputs = ['tsconfig.json', 'tsconfig.build.json', 'scripts/build.js', ...sources.map((file) => `src/${file}`)];
   const newestInput = Math.max(...inputs.map((file) => statSync(path.join(checkout, file)).mtimeMs));
   const oldestOutput = Math.min(...outputs.map((file) => statSync(path.join(lib, file)).mtimeMs));
   return oldestOutput >= newestInput;
 }
 
-function filesIn(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
-    (file) => /\.[jt]s$/.test(file) && !file.endsWith('.d.ts'),
-  );
+function filesIn(folder: string, name: RegExp): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => name.test(file));
 }
 
 /**
