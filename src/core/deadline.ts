@@ -177,6 +177,9 @@ export function bounded<T>(work: Promise<T>, { signal, timeout, late }: Bound<T>
   });
 }
 
+/** Why a signal fires that only says that something is over. One for all: making an error costs more than telling it. */
+export const OVER = new DOMException('this work is over', 'AbortError');
+
 /**
  * Runs `work` within a bound; its own signal fires when it is over or given up, so that nothing of it goes on.
  * Nothing is started once the bound's signal has fired.
@@ -187,6 +190,6 @@ export async function attempt<T>(work: (signal: AbortSignal) => Promise<T>, boun
   try {
     return await bounded(work(cut.signal), bound);
   } finally {
-    cut.abort();
+    cut.abort(OVER);
   }
 }

@@ -5,7 +5,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { ConnectorError, connectorError, withDetails } from '../errors.ts';
 import type { Outcome } from '../errors.ts';
-import { Deadline, bounded } from './deadline.ts';
+import { Deadline, OVER, bounded } from './deadline.ts';
 import type { DeadlineOptions } from './deadline.ts';
 import type { Duration } from './duration.ts';
 import { parseDuration } from './duration.ts';
@@ -114,7 +114,7 @@ export class Lifecycle<R> {
     } catch {
       leftover = named(driver);
     } finally {
-      clock.abort();
+      clock.abort(OVER);
     }
     return { cleanup: 'unconfirmed', ...(leftover === undefined ? {} : { leftover }) };
   }

@@ -6,7 +6,7 @@
 import { Writable } from 'node:stream';
 import { connectorError, withDetails } from '../errors.ts';
 import type { ConnectorError } from '../errors.ts';
-import { bounded } from './deadline.ts';
+import { OVER, bounded } from './deadline.ts';
 import { told } from './lifecycle.ts';
 import type { Driver, Lifecycle } from './lifecycle.ts';
 import type { Settled } from './settlement.ts';
@@ -82,7 +82,7 @@ export function createSink<R>({ lifecycle, highWaterMark, driver: makeDriver }: 
     } catch (error) {
       return { error: lifecycle.fault(driver, error) };
     } finally {
-      clock.abort();
+      clock.abort(OVER);
     }
   };
 

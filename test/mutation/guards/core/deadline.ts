@@ -137,7 +137,7 @@ const bounded = guardsIn(
       name: 'core-attempt-cut',
       promise: 'a try that is over or given up is cut, so that nothing of it goes on',
       faults: ['A1'],
-      find: '    cut.abort();',
+      find: '    cut.abort(OVER);',
       replace: '',
       grep: 'an attempt cuts',
     },

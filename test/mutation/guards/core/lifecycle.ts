@@ -164,7 +164,7 @@ const cleanUp = guardsIn(
       name: 'core-clean-up-cut',
       promise: 'a clean-up that is given up is cut',
       faults: ['A5'],
-      find: '    } finally {\n      clock.abort();\n    }',
+      find: '    } finally {\n      clock.abort(OVER);\n    }',
       replace: '    }',
       grep: 'its signal fires',
     },

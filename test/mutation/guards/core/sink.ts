@@ -64,7 +64,7 @@ export const sinkGuards = guardsIn(
       name: 'core-commit-cut',
       promise: 'a commit that was given up is cut',
       faults: ['P7'],
-      find: '    } finally {\n      clock.abort();\n    }',
+      find: '    } finally {\n      clock.abort(OVER);\n    }',
       replace: '    }',
       tests: COMMIT,
       grep: 'that is not answered within',
