@@ -1,11 +1,12 @@
 /**
- * `npm run bench:check [case[/path]...] [-- --short]`: runs what the floors name and fails where a figure is worse than
- * its floor, or than what is held of it, beyond what noise explains.
+ * `npm run bench:check [case[/path]...] [-- --short] [--slack 0.1]`: runs what the floors name and fails where a figure is
+ * worse than its floor, or than what is held of it, beyond what noise explains. `slack` is the share by which a machine
+ * that others use too may do worse.
  */
 import { parseArgs } from 'node:util';
 import { cases } from './cases/index.ts';
 import floors from './floors.json' with { type: 'json' };
-import { contendersOf, isDoubtful, judge, suggestHeld } from './harness/floors.ts';
+import { contendersOf, isDoubtful, judge, relaxed, suggestHeld } from './harness/floors.ts';
 import type { Floor, Judgement } from './harness/floors.ts';
 import { buildContenders } from './harness/node-command.ts';
 import { runPath } from './harness/run-path.ts';
@@ -16,8 +17,10 @@ import { floorTable } from './report/floor-table.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { short: { type: 'boolean', default: false } },
+  options: { short: { type: 'boolean', default: false }, slack: { type: 'string', default: '0' } },
 });
+const slack = Number(values.slack);
+if (!(slack >= 0)) throw new Error('--slack is a share, such as 0.1');
 const judgements: Judgement[] = [];
 const chosen = selectPaths(cases, positionals);
 ensureTools(chosen.flatMap(({ path }) => path.tools));
@@ -29,7 +32,7 @@ for (const { benchCase, path } of chosen) {
     ({ path: of, floor, held: least }) => of === name && (floor ?? least) !== undefined,
   );
   if (held.length === 0) continue;
-  const judged = (result: PathResult): Judgement[] => held.map((floor) => judge(floor, result));
+  const judged = (result: PathResult): Judgement[] => held.map((floor) => judge(relaxed(floor, slack), result));
   const result = await runPath(benchCase, path, {
     scale: values.short ? 'short' : 'full',
     only: contendersOf(held),

@@ -58,6 +58,16 @@ export function verdict({ metric, floor, goal, held }: Floor, { mean, low, high 
   return (more ? high < bound : low > bound) ? 'failed' : 'below';
 }
 
+/** The same floor for a machine that others use too: both of its bounds worse by this share. */
+export function relaxed(floor: Floor, slack: number): Floor {
+  const by = MORE_IS_BETTER.has(floor.metric) ? 1 / (1 + slack) : 1 + slack;
+  return {
+    ...floor,
+    ...(floor.floor === undefined ? {} : { floor: floor.floor * by }),
+    ...(floor.held === undefined ? {} : { held: floor.held * by }),
+  };
+}
+
 /** Whether more rounds should be run before anything is said. */
 export function isDoubtful({ verdict: said }: Judgement): boolean {
   return said === 'below' || said === 'failed';
