@@ -254,9 +254,9 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
 
 /**
  * The length of the parts behind the first, which is under way: every round of `concurrency` requests is full, the
- * last one too. What one round holds is not split further.
+ * last one too. What one round holds is not split further, nor what is asked for one by one.
  */
 function evenPart(bytes: number, partSize: number, concurrency: number): number {
   const rounds = Math.ceil((partSize + bytes) / (partSize * concurrency));
-  return rounds < 2 ? partSize : Math.ceil(bytes / (rounds * concurrency - 1));
+  return rounds < 2 || concurrency === 1 ? partSize : Math.ceil(bytes / (rounds * concurrency - 1));
 }

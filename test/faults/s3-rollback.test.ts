@@ -74,7 +74,7 @@ describe('a copy from S3 to S3 whose source', () => {
     it(`${title}: writes no object, leaves no upload, and says ${code}`, async () => {
       server.s3.putObject(BUCKET, 'copy', 'older');
       const { signal } = new AbortController();
-      const source = openSource(server.s3, { concurrency: 2, signal, retry: { ...QUICK, attempts: 2 } });
+      const source = openSource(server.s3, { concurrency: 5, signal, retry: { ...QUICK, attempts: 2 } });
       const broken = fault(server.s3);
       const sink = openSink(server.s3, { key: 'copy', signal });
       const startedAt = performance.now();

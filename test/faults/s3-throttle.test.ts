@@ -22,7 +22,7 @@ import { nextRetry } from '../support/retries.ts';
 import { LIMITS, assertNothingLeft, chunked, openSink, stored } from '../connectors/s3/writing.ts';
 import type { FaultAction, OperationEntry } from '../../src/testing/s3-server/index.ts';
 
-const PARTS = 90;
+const PARTS = 96;
 const PART = 8 * KIB;
 const BYTES = patterned(PARTS * PART);
 const SLOW_DOWN: FaultAction = { status: 503, code: 'SlowDown' };

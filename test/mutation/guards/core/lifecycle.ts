@@ -227,9 +227,8 @@ const operation = guardsIn(
       name: 'core-span-ends',
       promise: 'a span that refuses its attributes is ended all the same',
       faults: ['D12'],
-      find: '      this.#span?.setStatus({ code: SpanStatusCode.ERROR, message: error.code });\n    });\n    quietly(() => this.#span?.end());',
-      replace:
-        '      this.#span?.setStatus({ code: SpanStatusCode.ERROR, message: error.code });\n      this.#span?.end();\n    });',
+      find: '    });\n    quietly(() => this.#span?.end());\n    channels.error',
+      replace: '      this.#span?.end();\n    });\n    channels.error',
       grep: 'still ends the span',
     },
     {
