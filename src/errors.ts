@@ -52,6 +52,11 @@ export const ERROR_CODES = {
   AUTH_EXPIRED: code('auth', false, 'The credentials have expired.'),
   ACCESS_DENIED: code('auth', false, 'The credentials are valid and do not permit this.'),
   CONFIG_INVALID: code('config', false, 'A setting or an argument is missing, unknown or malformed.'),
+  SECRET_MISSING: code(
+    'config',
+    false,
+    'A `secret://` reference names a secret that is not there, or could not be read.',
+  ),
   PACKAGE_MISSING: code('config', false, 'An optional peer package is not installed.'),
   BAD_ROW: code('permanent', false, 'A row does not fit the table or the format (SQLSTATE class 22).'),
   CONSTRAINT_VIOLATION: code('permanent', false, 'A row violates a constraint (SQLSTATE class 23).'),

@@ -1,5 +1,7 @@
 /** The public names, re-exported; nothing else. */
 export * from './errors.ts';
+export { setSecretsProvider, staticSecrets } from './config/secrets.ts';
+export type { SecretsProvider } from './config/secrets.ts';
 export { pgCopyFrom } from './connectors/postgres/copy-from.ts';
 export type { CopyFromResult, PgCopyFromOptions } from './connectors/postgres/copy-from.ts';
 export { pgCopyTo } from './connectors/postgres/copy-to.ts';

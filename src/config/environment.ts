@@ -3,25 +3,52 @@
  * A profile `eu-west` is read from `..._EU_WEST__...`. Values stay strings: the schema coerces.
  */
 import { connectorError } from '../errors.ts';
-import { camelCased, isPlain, merge } from './layer.ts';
-import type { Layer } from './layer.ts';
+import { camelCased, camelKey, isPlain, merge } from './layer.ts';
+import type { Layer, SourcedLayer } from './layer.ts';
 
 export type { Layer };
 
-/** The settings that the environment holds for one profile, keys in camelCase. */
-export function environmentLayer(
+/** What every variable of a profile begins with. */
+export function variablePrefix(connector: string, profile: string): string {
+  return `AUTO_WORKFLOW_CONNECTORS_${connector}_${profile}__`.toUpperCase().replaceAll('-', '_');
+}
+
+/** The settings that the environment holds for one profile, keys in camelCase: the single variables, then the JSON. */
+export function environmentLayers(
   connector: string,
   profile: string,
   environment: NodeJS.ProcessEnv = process.env,
-): Layer {
-  const prefix = `AUTO_WORKFLOW_CONNECTORS_${connector}_${profile}__`.toUpperCase().replaceAll('-', '_');
-  const layer: Record<string, unknown> = {};
+): readonly [SourcedLayer, SourcedLayer] {
+  const prefix = variablePrefix(connector, profile);
+  const values: Record<string, unknown> = {};
+  const variables = new Map<string, string>();
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined || !name.startsWith(prefix) || name === `${prefix}JSON`) continue;
-    place(layer, name.slice(prefix.length).toLowerCase().split('__'), value, name);
+    const path = name.slice(prefix.length).toLowerCase().split('__');
+    place(values, path, value, name);
+    variables.set(path.map(camelKey).join('.'), name);
   }
   const json = environment[`${prefix}JSON`];
-  return merge(camelCased(layer), camelCased(json === undefined ? {} : parseJson(json, `${prefix}JSON`)));
+  return [
+    {
+      values: camelCased(values),
+      origin: (path) => {
+        const at = path.join('.');
+        const found = [...variables].find(([key]) => key === at || key.startsWith(`${at}.`));
+        return found?.[1] ?? `${prefix}*`;
+      },
+    },
+    {
+      values: camelCased(json === undefined ? {} : parseJson(json, `${prefix}JSON`)),
+      origin: () => `${prefix}JSON`,
+    },
+  ];
+}
+
+/** The same as one layer. */
+export function environmentLayer(connector: string, profile: string, environment?: NodeJS.ProcessEnv): Layer {
+  const [variables, json] = environmentLayers(connector, profile, environment);
+  return merge(variables.values, json.values);
 }
 
 function place(layer: Record<string, unknown>, path: readonly string[], value: string, variable: string): void {

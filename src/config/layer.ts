@@ -2,6 +2,13 @@
 
 export type Layer = Readonly<Record<string, unknown>>;
 
+/** Settings, and where each of them was written. */
+export interface SourcedLayer {
+  readonly values: Layer;
+  /** The file, the variable or the call that holds what is at `path`, or under it. */
+  readonly origin: (path: readonly string[]) => string;
+}
+
 /** Deep merge of plain objects; the later value wins. Neither argument is changed. */
 export function merge(base: Layer, over: Layer): Layer {
   const merged = new Map(Object.entries(base));
@@ -16,11 +23,22 @@ export function merge(base: Layer, over: Layer): Layer {
 /** The same settings by camelCase keys, at every depth; snake_case ones are accepted. */
 export function camelCased(layer: Layer): Layer {
   return Object.fromEntries(
-    Object.entries(layer).map(([key, value]) => [
-      key.replace(/(?<=[a-zA-Z0-9])_+([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase()),
-      isPlain(value) ? camelCased(value) : value,
-    ]),
+    Object.entries(layer).map(([key, value]) => [camelKey(key), isPlain(value) ? camelCased(value) : value]),
   );
+}
+
+export function camelKey(key: string): string {
+  return key.replace(/(?<=[a-zA-Z0-9])_+([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
+}
+
+/** What is at `path`, or undefined. */
+export function valueAt(layer: unknown, path: readonly string[]): unknown {
+  let value = layer;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Layer)[key];
+  }
+  return value;
 }
 
 export function isPlain(value: unknown): value is Layer {

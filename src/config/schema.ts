@@ -5,7 +5,7 @@ import { parseSize } from '../core/size.ts';
 
 const parsed = <T>(parse: (value: number | string) => T) =>
   v.pipe(
-    v.union([v.number(), v.string()]),
+    v.union([v.number(), v.string()], 'expected a number or a text'),
     v.rawTransform<number | string, T>(({ dataset, addIssue, NEVER }) => {
       try {
         return parse(dataset.value);
@@ -26,7 +26,10 @@ export const size = (name: string) => parsed((value) => parseSize(value, name));
 
 export const integer = (min: number, max: number) =>
   v.pipe(
-    v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/, 'expected a whole number'), v.transform(Number))]),
+    v.union(
+      [v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))],
+      `expected a whole number from ${min} to ${max}`,
+    ),
     v.check(
       (value) => Number.isSafeInteger(value) && value >= min && value <= max,
       `expected a whole number from ${min} to ${max}`,
@@ -34,16 +37,21 @@ export const integer = (min: number, max: number) =>
   );
 
 export const boolean = () =>
-  v.union([
-    v.boolean(),
-    v.pipe(
-      v.string(),
-      v.regex(/^(true|false)$/i, 'expected true or false'),
-      v.transform((value) => value.toLowerCase() === 'true'),
-    ),
-  ]);
+  v.union(
+    [
+      v.boolean(),
+      v.pipe(
+        v.string(),
+        v.regex(/^(true|false)$/i),
+        v.transform((value) => value.toLowerCase() === 'true'),
+      ),
+    ],
+    'expected true or false',
+  );
 
 /** Whether a field holds a secret. */
 export function isSecret(field: v.GenericSchema): boolean {
+  if ('wrapped' in field) return isSecret(field.wrapped as v.GenericSchema);
+  if ('options' in field && field.type === 'union') return (field.options as v.GenericSchema[]).some(isSecret);
   return 'secret' in v.getMetadata(field);
 }

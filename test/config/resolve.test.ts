@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import type { Layer } from '../../src/config/layer.ts';
-import { resolveConfig } from '../../src/config/resolve.ts';
+import { resolveProfile } from '../../src/config/resolve.ts';
 import { boolean, duration, integer, secret, size, text } from '../../src/config/schema.ts';
-import { assertSilent } from '../support/faults.ts';
+import { setSecretsProvider } from '../../src/config/secrets.ts';
+import { assertSilent, rejection } from '../support/faults.ts';
 
 const schema = v.object({
   host: text(),
@@ -19,7 +21,7 @@ const schema = v.object({
 
 const PREFIX = 'AUTO_WORKFLOW_CONNECTORS_MEMORY_DEFAULT__';
 const resolve = (overrides: Layer, environment: NodeJS.ProcessEnv = {}) =>
-  resolveConfig(schema, { connector: 'memory', profile: 'default', overrides, environment });
+  resolveProfile(schema, { connector: 'memory', profile: 'default', overrides, environment, file: null }).settings;
 
 function refusal(overrides: Layer, environment?: NodeJS.ProcessEnv) {
   try {
@@ -65,15 +67,11 @@ describe('the settings of a profile', () => {
     assert.deepEqual(overrides, { host: 'x', pool: { max_size: 3 } });
   });
 
-  it('that are wrong are all named at once, and no value is', () => {
-    const error = refusal({
-      password: 7,
-      prot: 'canary',
-      port: 'canary',
-      tls: 'canary',
-      partSize: 'canary',
-      pool: { maxIdle: 'canary', maxSise: 'canary' },
-    });
+  it('that are wrong are all named at once, with where they were written, and with the value unless it may be secret', () => {
+    const error = refusal(
+      { password: 7_331, prot: 'canary', partSize: 'huge', pool: { maxSise: 'canary', maxIdle: 'soon' } },
+      { [`${PREFIX}PORT`]: 'none', [`${PREFIX}POOL__MAX_SIZE`]: '101', [`${PREFIX}JSON`]: '{"tls":"perhaps"}' },
+    );
     const { name, code, connector, profile, stage, retryable } = error;
     assert.deepEqual(
       { name, code, connector, profile, stage, retryable },
@@ -86,9 +84,25 @@ describe('the settings of a profile', () => {
         retryable: false,
       },
     );
-    for (const key of ['host', 'password', '"prot"', 'port', 'tls', 'partSize', 'pool.maxIdle', '"maxSise"']) {
-      assert.ok(error.message.includes(key), `${key}: ${error.message}`);
+    for (const told of [
+      'host: is missing',
+      'password: expected string (the call)',
+      'profile: unknown key "prot"; did you mean "port"? (the call)',
+      'pool: unknown key "maxSise"; did you mean "maxSize"? (the call)',
+      `port: expected a whole number from 1 to 65535, not 'none' (${PREFIX}PORT)`,
+      `pool.maxSize: expected a whole number from 1 to 100, not '101' (${PREFIX}POOL__MAX_SIZE)`,
+      `tls: expected true or false, not 'perhaps' (${PREFIX}JSON)`,
+      "not 'huge' (the call)",
+      "not 'soon' (the call)",
+    ]) {
+      assert.ok(error.message.includes(told), `${told}\n${error.message}`);
     }
+    assertSilent(error, 'canary', '7331');
+  });
+
+  it('that hold a URL with a password where none belongs are not repeated with it', () => {
+    const error = refusal({ host: 'x', port: 'postgresql://u:canary@h/d' });
+    assert.match(error.message, /port: .*postgresql:\/\/u:\*\*\*@h/);
     assertSilent(error, 'canary');
   });
 
@@ -104,4 +118,100 @@ describe('the settings of a profile', () => {
       assert.equal('port' in {} || 'maxSize' in {}, false);
     });
   }
+});
+
+describe('a profile', () => {
+  const file = (profiles: Record<string, Layer>) => ({
+    path: '/etc/sluice.config.json',
+    connectors: { memory: profiles },
+  });
+  const profile = (name: string, overrides: Layer = {}, profiles: Record<string, Layer> = {}, environment = {}) =>
+    resolveProfile(schema, { connector: 'memory', profile: name, overrides, environment, file: file(profiles) });
+
+  it('takes the file under the environment, and of both what the other has not', () => {
+    const { settings } = profile(
+      'eu-west',
+      { tls: false },
+      { 'eu-west': { host: 'file', port: 1, pool: { maxSize: 3 } } },
+      {
+        AUTO_WORKFLOW_CONNECTORS_MEMORY_EU_WEST__PORT: '2',
+        AUTO_WORKFLOW_CONNECTORS_MEMORY_EU_WEST__POOL__MAX_IDLE: '3ms',
+      },
+    );
+    assert.deepEqual(settings, { host: 'file', port: 2, tls: false, pool: { maxSize: 3, maxIdle: 3 } });
+  });
+
+  it('that is wrong in the file names the file', () => {
+    assert.throws(() => profile('default', {}, { default: { host: 'x', port: 'y' } }), {
+      message: /port: expected .*, not 'y' \(\/etc\/sluice\.config\.json\)/,
+    });
+  });
+
+  it('that is configured nowhere is refused, with the one that was meant', () => {
+    assert.throws(() => profile('analitics', {}, { analytics: { host: 'x' } }), {
+      code: 'CONFIG_INVALID',
+      message:
+        /nowhere .*sluice\.config\.json, and no AUTO_WORKFLOW_CONNECTORS_MEMORY_ANALITICS__\*\); did you mean 'analytics'\?/,
+    });
+    assert.equal(profile('analitics', { host: 'call' }).settings.host, 'call');
+  });
+
+  it('that is a label of a client that was handed in may be configured nowhere', () => {
+    const withoutHost = v.object({ port: v.optional(integer(1, 9), 5) });
+    const request = { connector: 'memory', profile: 'mine', environment: {}, file: null };
+    assert.deepEqual(resolveProfile(withoutHost, { ...request, isLabel: true }).settings, { port: 5 });
+  });
+
+  describe('with secrets', () => {
+    const secrets = new Map([
+      ['host', 'db'],
+      ['word', 'canary'],
+      ['port', '99'],
+    ]);
+    before(() => setSecretsProvider('memory-test', (name) => secrets.get(name)));
+    after(() => setSecretsProvider('memory-test', undefined));
+    const referring = {
+      host: 'secret://memory-test/host',
+      password: 'secret://memory-test/word',
+      port: 'secret://memory-test/port',
+      pool: { maxSize: '7' },
+    };
+
+    it('is complete but for them, until they are revealed', async () => {
+      const { settings, references, reveal } = profile('default', referring);
+      assert.deepEqual(settings, { port: 5432, tls: true, pool: { maxSize: 7, maxIdle: 1 } });
+      assert.deepEqual(references, ['host', 'password', 'port']);
+      assert.deepEqual(await reveal(), {
+        ...{ host: 'db', password: 'canary', port: 99 },
+        ...{ tls: true, pool: { maxSize: 7, maxIdle: 1 } },
+      });
+    });
+
+    it('asks for them anew each time', async () => {
+      const { reveal } = profile('default', referring);
+      assert.equal((await reveal()).password, 'canary');
+      secrets.set('word', 'rotated');
+      assert.equal((await reveal()).password, 'rotated');
+    });
+
+    it('is wrong at once where it is wrong without them, and names what a secret made wrong', async () => {
+      assert.throws(() => profile('default', { ...referring, tls: 'x' }), /tls: expected true or false/);
+      secrets.set('port', 'canary');
+      const error = await rejection(profile('default', referring).reveal());
+      assert.match(error.message, /port: expected a whole number/);
+      assertSilent(error, 'canary', 'rotated');
+    });
+
+    it('has one key for the same settings and references, and another for others; no secret is in it', () => {
+      const { key } = profile('default', referring);
+      secrets.set('word', 'another');
+      assert.equal(profile('default', { ...referring, pool: { max_size: 7 } }).key, key);
+      assert.notEqual(profile('default', { ...referring, password: 'secret://memory-test/host' }).key, key);
+      assert.notEqual(profile('default', { ...referring, tls: false }).key, key);
+      const plain = profile('default', { host: 'x', password: 'canary' });
+      assert.equal(profile('default', { password: 'canary', host: 'x' }).key, plain.key);
+      assert.notEqual(plain.key, createHash('sha256').update(JSON.stringify(plain.settings)).digest('base64url'));
+      assert.match(plain.key, /^[\w-]{43}$/);
+    });
+  });
 });

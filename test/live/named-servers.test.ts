@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { postgresConfig } from '../../src/connectors/postgres/config.ts';
+import { connectionConfig, postgresProfile } from '../../src/connectors/postgres/config.ts';
 import { rejection } from '../support/faults.ts';
 import { runNode } from '../support/run.ts';
 import { namedServers } from './named-servers.ts';
@@ -44,7 +44,8 @@ describe('the live suite', () => {
   it('takes a Postgres server by its DSN, or by its parts, whatever they hold', () => {
     const parts = { PG_HOST: '::1', PG_PORT: '5433', PG_USER: 'me & you', PG_PASSWORD: SECRET, PG_DB: 'a/b c' };
     const { postgres, mistakes } = namedServers({ ...parts, PG_SSLMODE: 'disable' });
-    const { host, port, user, password, database, sslmode } = postgresConfig('default', { dsn: postgres?.dsn ?? '' });
+    const { settings } = postgresProfile('default', { dsn: postgres?.dsn ?? '' });
+    const { host, port, user, password, database, sslmode } = connectionConfig(settings, 'default');
     assert.deepEqual(
       { host, port, user, password, database, sslmode, mistakes },
       {

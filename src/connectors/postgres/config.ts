@@ -1,14 +1,19 @@
 /** The settings of a Postgres profile, and what node-postgres is to be told. */
 import type { ConnectionOptions } from 'node:tls';
 import * as v from 'valibot';
-import type { Layer } from '../../config/environment.ts';
-import { resolveConfig } from '../../config/resolve.ts';
+import { variablePrefix } from '../../config/environment.ts';
+import type { Layer } from '../../config/layer.ts';
+import { resolveProfile } from '../../config/resolve.ts';
+import type { Profile } from '../../config/resolve.ts';
 import { boolean, duration, integer, secret, text } from '../../config/schema.ts';
 import { connectorError } from '../../errors.ts';
 import { parseDsn } from './dsn.ts';
 
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof SSL_MODES)[number];
+
+/** Asked for every new connection. */
+export type PasswordProvider = () => string | Promise<string>;
 
 const schema = v.object({
   /** `postgresql://user:password@host:port/database?sslmode=...`; wins over the single settings. */
@@ -17,7 +22,13 @@ const schema = v.object({
   port: v.optional(integer(1, 65_535), 5432),
   database: v.optional(text()),
   user: v.optional(text()),
-  password: v.optional(secret()),
+  /** A text, or a function that gives one for each new connection, such as a token that expires. */
+  password: v.optional(
+    v.union(
+      [secret(), v.custom<PasswordProvider>((value) => typeof value === 'function')],
+      'expected a text or a function',
+    ),
+  ),
   sslmode: v.optional(v.picklist(SSL_MODES), 'require'),
   /** PEM text of the authorities to trust; default: the system's. */
   sslrootcert: v.optional(text()),
@@ -59,20 +70,30 @@ export interface PostgresConfig extends Omit<PostgresSettings, 'dsn'> {
   readonly host: string;
 }
 
+export type PostgresProfile = Profile<PostgresSettings>;
+
 /**
- * The complete settings of `profile`: defaults < `AUTO_WORKFLOW_CONNECTORS_POSTGRES_<PROFILE>__...` < `overrides`.
+ * The settings of `profile`: defaults < config file < `AUTO_WORKFLOW_CONNECTORS_POSTGRES_<PROFILE>__...` < `overrides`.
  *
  * @throws ConfigError `CONFIG_INVALID`
  */
-export function postgresConfig(profile: string, overrides?: Layer): PostgresConfig {
-  const settings = resolveConfig(schema, { connector: 'postgres', profile, overrides });
+export function postgresProfile(profile: string, overrides?: Layer): PostgresProfile {
+  return resolveProfile(schema, { connector: 'postgres', profile, overrides });
+}
+
+/**
+ * What they mean for a connection.
+ *
+ * @throws ConfigError `CONFIG_INVALID`
+ */
+export function connectionConfig(settings: PostgresSettings, profile: string): PostgresConfig {
   const { dsn, ...single } = settings;
   const { sslmode, ...fromDsn } = dsn === undefined ? {} : parseDsn(dsn);
   const mode = sslmode ?? settings.sslmode;
   if (!isSslMode(mode)) throw connectorError('CONFIG_INVALID', `sslmode must be one of ${SSL_MODES.join(', ')}`);
   const config = { ...single, ...fromDsn, sslmode: mode };
   if (config.host === undefined) {
-    const variable = `AUTO_WORKFLOW_CONNECTORS_POSTGRES_${profile.toUpperCase().replaceAll('-', '_')}__DSN`;
+    const variable = `${variablePrefix('postgres', profile)}DSN`;
     throw connectorError(
       'CONFIG_INVALID',
       `profile '${profile}' of postgres names no server: set ${variable}=postgresql://user:password@host/database, or pass { config: { dsn } }`,

@@ -1,9 +1,8 @@
 /** node-postgres: the part of it that is used here, loaded on first use, and one pool per profile and settings. */
-import { createHash } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
 import { importPackage } from '../../core/optional-package.ts';
-import type { PostgresConfig } from './config.ts';
+import type { PasswordProvider, PostgresConfig } from './config.ts';
 import { tlsOptions } from './config.ts';
 
 export interface PgResult {
@@ -93,12 +92,20 @@ export async function loadPg(): Promise<Pg> {
 
 const pools = new Map<string, Promise<PgPool>>();
 
+export interface PoolSource {
+  /** Equal for equal settings. */
+  readonly key: string;
+  readonly config: PostgresConfig;
+  /** Asked for every new connection; default: the configured password. */
+  readonly password?: PasswordProvider | undefined;
+}
+
 /** The pool of these settings; the same settings share one. Idle connections do not hold the process open. */
-export function poolFor(config: PostgresConfig): Promise<PgPool> {
-  const key = createHash('sha256').update(JSON.stringify(config)).digest('hex');
+export function poolFor(source: PoolSource): Promise<PgPool> {
+  const key = `${source.key} ${source.config.sslmode}`;
   let pool = pools.get(key);
   if (pool === undefined) {
-    pool = makePool(config);
+    pool = makePool(source);
     pools.set(key, pool);
     pool.catch(() => pools.delete(key));
   }
@@ -112,7 +119,7 @@ export async function closePools(): Promise<void> {
   await Promise.allSettled(open.map(async (pool) => (await pool).end()));
 }
 
-async function makePool(config: PostgresConfig): Promise<PgPool> {
+async function makePool({ config, password }: PoolSource): Promise<PgPool> {
   const { Client, Pool } = await loadPg();
   // The pool's own connectionTimeoutMillis would count the wait in its queue as well.
   class ConnectTimeoutClient extends Client {
@@ -123,6 +130,7 @@ async function makePool(config: PostgresConfig): Promise<PgPool> {
   }
   const pool = new Pool({
     ...clientSettings(config),
+    password: password ?? config.password,
     min: config.pool.minSize,
     max: config.pool.maxSize,
     idleTimeoutMillis: config.pool.maxIdle,
@@ -135,12 +143,11 @@ async function makePool(config: PostgresConfig): Promise<PgPool> {
 }
 
 function clientSettings(config: PostgresConfig): PgClientSettings {
-  const { host, port, user, password, database } = config;
+  const { host, port, user, database } = config;
   return {
     host,
     port,
     user,
-    password,
     database,
     ssl: host.startsWith('/') ? false : tlsOptions(config),
     keepAlive: true,

@@ -1,5 +1,5 @@
 /** From a factory's options to an open transaction: which client, within which bounds. */
-import type { Layer } from '../../config/environment.ts';
+import type { Layer } from '../../config/layer.ts';
 import type { Duration } from '../../core/duration.ts';
 import { bounded } from '../../core/deadline.ts';
 import { parseDuration } from '../../core/duration.ts';
@@ -8,13 +8,13 @@ import { retryPolicy, withRetry } from '../../core/retry.ts';
 import type { RetryOptions } from '../../core/retry.ts';
 import { connectorError } from '../../errors.ts';
 import type { ConnectorError, ErrorCode } from '../../errors.ts';
-import { postgresConfig } from './config.ts';
-import type { PostgresConfig } from './config.ts';
+import { connectionConfig, postgresProfile } from './config.ts';
+import type { PasswordProvider, PostgresProfile } from './config.ts';
 import { classifyPostgresError, refusesTls } from './errors.ts';
 import { acquire } from './lease.ts';
 import type { ClientSource, Lease } from './lease.ts';
 import { poolFor } from './native.ts';
-import type { PgClient, PgPool } from './native.ts';
+import type { PgClient, PgPool, PoolSource } from './native.ts';
 
 export interface PostgresStreamOptions extends LifecycleOptions {
   /** Default `'default'`. */
@@ -76,14 +76,14 @@ export function connection(options: PostgresStreamOptions): (lifecycle: SessionL
   const renewable = given === undefined || 'pool' in given;
   return ({ deadline, operation }) =>
     async (signal, onLease, writes) => {
-      const from = given ?? postgresConfig(profile, options.config);
-      const { timeouts, retries } = 'timeouts' in from ? from : HANDED_IN;
+      const from = given ?? postgresProfile(profile, options.config);
+      const { timeouts, retries } = 'settings' in from ? from.settings : HANDED_IN;
       const take = (source: ClientSource): Promise<Lease> => {
         deadline.enter(isExhausted(source) ? 'pool' : 'connect');
         return acquire(source, poolMs ?? timeouts.pool, signal);
       };
       const once = async (): Promise<void> => {
-        const lease = await ('timeouts' in from ? fromProfile(from, take) : take(from));
+        const lease = await ('settings' in from ? fromProfile(await poolSource(from, profile), take) : take(from));
         // Stopped between the arrival of the client and now: nobody else would give it back.
         if (signal.aborted) lease.release();
         signal.throwIfAborted();
@@ -127,13 +127,26 @@ export function connection(options: PostgresStreamOptions): (lifecycle: SessionL
 }
 
 /** `prefer` goes on without TLS where the server has none (libpq, "SSL Mode Descriptions"). */
-async function fromProfile(config: PostgresConfig, take: (source: ClientSource) => Promise<Lease>): Promise<Lease> {
+async function fromProfile(source: PoolSource, take: (source: ClientSource) => Promise<Lease>): Promise<Lease> {
+  const { config } = source;
   try {
-    return await take({ pool: await poolFor(config) });
+    return await take({ pool: await poolFor(source) });
   } catch (error) {
     if (config.sslmode !== 'prefer' || !refusesTls(error)) throw error;
-    return take({ pool: await poolFor({ ...config, sslmode: 'disable' }) });
+    return take({ pool: await poolFor({ ...source, config: { ...config, sslmode: 'disable' } }) });
   }
+}
+
+/** Where secrets are, the password is looked up anew for every connection: one that was rotated is in use at once. */
+async function poolSource(from: PostgresProfile, profile: string): Promise<PoolSource> {
+  const { key, references } = from;
+  const config = connectionConfig(await from.reveal(), profile);
+  if (references.length === 0) return { key, config };
+  const password: PasswordProvider = async () => {
+    const { password: now } = connectionConfig(await from.reveal(), profile);
+    return typeof now === 'function' ? now() : (now ?? '');
+  };
+  return { key, config, password };
 }
 
 function isExhausted(source: ClientSource): boolean {

@@ -9,6 +9,11 @@ const clients = new Map<string, Closable>();
 const limiters = new Map<string, RequestLimiter>();
 const foreign = new WeakMap<object, RequestLimiter>();
 
+/** The client made for `key`, if there is one. */
+export function knownClient(key: string): object | undefined {
+  return clients.get(key);
+}
+
 /** The client made for `key`; `make` is called where there is none. One key stands for one type of client. */
 export function cachedClient<C extends Closable>(key: string, make: () => C): C {
   const known = clients.get(key);

@@ -1,6 +1,7 @@
 /** The settings of an S3 profile: one schema for defaults, environment and call. */
 import * as v from 'valibot';
-import { resolveConfig } from '../../config/resolve.ts';
+import { resolveProfile } from '../../config/resolve.ts';
+import type { Profile } from '../../config/resolve.ts';
 import { boolean, duration, integer, secret, size, text } from '../../config/schema.ts';
 
 const MIB = 1024 * 1024;
@@ -65,17 +66,21 @@ export type S3Settings = v.InferInput<typeof schema>;
 /** Complete and checked; sizes in bytes, durations in milliseconds. */
 export type S3Config = v.InferOutput<typeof schema>;
 
+export type S3Profile = Profile<S3Config>;
+
 /**
- * The complete settings of `profile`: defaults < `AUTO_WORKFLOW_CONNECTORS_S3_<PROFILE>__...` < `overrides`.
+ * The settings of `profile`: defaults < config file < `AUTO_WORKFLOW_CONNECTORS_S3_<PROFILE>__...` < `overrides`.
  *
- * @throws ConfigError `CONFIG_INVALID` naming every setting that is unknown, missing or malformed, and no value.
+ * @throws ConfigError `CONFIG_INVALID` naming every setting that is unknown, missing or malformed, and no secret.
  */
-export function s3Config(profile: string, overrides?: S3Settings): S3Config {
-  return resolveConfig(schema, { connector: 's3', profile, overrides });
+export function s3Profile(profile: string, overrides?: S3Settings, isLabel = false): S3Profile {
+  return resolveProfile(schema, { connector: 's3', profile, overrides, isLabel });
 }
 
-/** The host that requests go to, for telemetry; undefined while only the SDK knows. */
-export function serverAddress({ endpointUrl, region }: S3Config): string | undefined {
+/** The host that requests go to, for telemetry; undefined while only the SDK or a secret knows. */
+export function serverAddress({ settings, references }: S3Profile): string | undefined {
+  const { endpointUrl, region } = settings;
+  if (references.includes('endpointUrl')) return undefined;
   if (endpointUrl !== undefined) return new URL(endpointUrl).hostname;
   return region === undefined ? undefined : `s3.${region}.amazonaws.com`;
 }

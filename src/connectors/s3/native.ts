@@ -1,10 +1,10 @@
 /** The AWS SDK: loaded on first use, and one client per set of settings. Its types stay behind this module. */
-import { createHash } from 'node:crypto';
 import type * as Sdk from '@aws-sdk/client-s3';
 import { importPackage } from '../../core/optional-package.ts';
 import type { RequestLimiter } from '../../core/request-limiter.ts';
-import { cachedClient, cachedLimiter } from './client-cache.ts';
-import type { S3Config } from './config.ts';
+import { connectorError } from '../../errors.ts';
+import { cachedClient, cachedLimiter, knownClient } from './client-cache.ts';
+import type { S3Config, S3Profile } from './config.ts';
 import { boundDocuments } from './reply-documents.ts';
 import type { NativeS3Client } from './stream-options.ts';
 
@@ -80,28 +80,51 @@ export class S3Requests {
  *
  * @throws ConfigError `PACKAGE_MISSING` without `@aws-sdk/client-s3`.
  */
-export async function connectS3(config: S3Config, client?: NativeS3Client): Promise<S3Requests> {
+export async function connectS3(profile: S3Profile, client?: NativeS3Client): Promise<S3Requests> {
   const sdk = await importPackage(() => import('@aws-sdk/client-s3'), ['@aws-sdk/client-s3']);
-  return new S3Requests(sdk, client ?? clientFor(sdk, config));
+  return new S3Requests(sdk, client ?? (await clientFor(sdk, profile)));
 }
 
 /** What all streams over one client have in common, whether it is ours or was handed in. Loads nothing. */
-export function limiterFor(config: S3Config, client?: NativeS3Client): RequestLimiter {
-  return cachedLimiter(client ?? keyOf(config));
+export function limiterFor(profile: S3Profile, client?: NativeS3Client): RequestLimiter {
+  return cachedLimiter(client ?? profile.key);
 }
 
-function clientFor(sdk: typeof Sdk, config: S3Config): Sdk.S3Client {
-  return cachedClient(keyOf(config), () => new sdk.S3Client(clientSettings(config)));
+async function clientFor(sdk: typeof Sdk, profile: S3Profile): Promise<Sdk.S3Client> {
+  const known = knownClient(profile.key);
+  if (known !== undefined) return known as Sdk.S3Client;
+  const config = await profile.reveal();
+  const credentials = profile.references.some((path) => path.startsWith('credentials'))
+    ? () => freshCredentials(profile)
+    : config.credentials;
+  return cachedClient(profile.key, () => new sdk.S3Client(clientSettings(config, credentials)));
 }
 
-/** Settings hold secrets, and keys of maps end up in heap dumps. */
-function keyOf(config: S3Config): string {
-  return createHash('sha256').update(JSON.stringify(config)).digest('hex');
+/** The SDK asks again five minutes before they expire, so a secret that was rotated is in use in as many. */
+const CREDENTIALS_LIVE_MS = 10 * 60_000;
+
+async function freshCredentials(profile: S3Profile): Promise<Identity & { readonly expiration: Date }> {
+  const { credentials } = await profile.reveal();
+  if (credentials === undefined) throw connectorError('CONFIG_INVALID', 'the profile holds no credentials any more');
+  return { ...identity(credentials), expiration: new Date(Date.now() + CREDENTIALS_LIVE_MS) };
 }
 
-function clientSettings(config: S3Config): Sdk.S3ClientConfig {
-  const { region, endpointUrl, credentials, addressingStyle, transfer, timeouts } = config;
-  const { accessKeyId, secretAccessKey, sessionToken } = credentials ?? {};
+type Credentials = NonNullable<S3Config['credentials']>;
+
+interface Identity {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+function identity({ accessKeyId, secretAccessKey, sessionToken }: Credentials): Identity {
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+}
+
+function clientSettings(
+  { region, endpointUrl, addressingStyle, transfer, timeouts }: S3Config,
+  credentials: Credentials | (() => Promise<Identity>) | undefined,
+): Sdk.S3ClientConfig {
   // An import of node:http makes a module of all its exports, and loads the WebSocket client that is one of them.
   const { Agent: HttpAgent } = process.getBuiltinModule('node:http');
   const { Agent: HttpsAgent } = process.getBuiltinModule('node:https');
@@ -110,9 +133,9 @@ function clientSettings(config: S3Config): Sdk.S3ClientConfig {
   return {
     ...(region === undefined ? {} : { region }),
     ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl, region: region ?? 'us-east-1' }),
-    ...(accessKeyId === undefined || secretAccessKey === undefined
+    ...(credentials === undefined
       ? {}
-      : { credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) } }),
+      : { credentials: typeof credentials === 'function' ? credentials : identity(credentials) }),
     forcePathStyle: addressingStyle === 'path' || (addressingStyle === 'auto' && endpointUrl !== undefined),
     maxAttempts: 1,
     requestChecksumCalculation: 'WHEN_REQUIRED',

@@ -9,7 +9,14 @@ import { objectHeaders } from './object-headers.ts';
 import type { ObjectDescription } from './object-headers.ts';
 import type { S3ObjectResult } from './object-info.ts';
 import { ObjectUpload } from './object-upload.ts';
-import { checkTarget, checkedOptions, objectSinkSchema, s3StreamContext, streamConfig, windowSize } from './options.ts';
+import {
+  checkTarget,
+  checkedOptions,
+  objectSinkSchema,
+  s3StreamContext,
+  streamProfile,
+  windowSize,
+} from './options.ts';
 import type { S3StreamOptions } from './stream-options.ts';
 import { uploadPlan } from './upload-plan.ts';
 
@@ -78,11 +85,12 @@ export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
   const checked = checkedOptions(objectSinkSchema, options, 's3ObjectSink');
   const { bucket, key, expectedBytes, ifNoneMatch, checksum, limits = S3_LIMITS } = checked;
   checkTarget(bucket, key);
-  const config = streamConfig(checked);
+  const profile = streamProfile(checked);
+  const { settings: config } = profile;
   const { concurrency, maxBufferedBytes, partSize } = windowSize(checked, config);
   const size = { limits, preferredPartSize: partSize, maxPartBytes: maxBufferedBytes, expectedBytes };
   const plan = uploadPlan(size, config.transfer.multipartThreshold ?? partSize);
-  const { lifecycle, retry, limiter, connect } = s3StreamContext<S3ObjectResult>(checked, config, {
+  const { lifecycle, retry, limiter, connect } = s3StreamContext<S3ObjectResult>(checked, profile, {
     ...{ operation: 'put_object', bucket, key },
     commitTimeout: checked.commitTimeout ?? requestMs(plan.sizeAt(0)),
   });

@@ -11,7 +11,7 @@ import {
   checkedOptions,
   objectSourceSchema,
   s3StreamContext,
-  streamConfig,
+  streamProfile,
   windowSize,
 } from './options.ts';
 import type { S3StreamOptions } from './stream-options.ts';
@@ -67,10 +67,11 @@ export function s3ObjectSource(options: S3ObjectSourceOptions): S3ObjectSource {
   const checked = checkedOptions(objectSourceSchema, options, 's3ObjectSource');
   const { bucket, key, versionId, range, ifMatch, verify } = checked;
   checkTarget(bucket, key);
-  const config = streamConfig(checked);
+  const profile = streamProfile(checked);
+  const { settings: config } = profile;
   const window = windowSize(checked, config);
   const work = { operation: 'get_object', bucket, key };
-  const { lifecycle, retry, limiter, connect } = s3StreamContext<RangedResult>(checked, config, work);
+  const { lifecycle, retry, limiter, connect } = s3StreamContext<RangedResult>(checked, profile, work);
   const reader = objectReader({ connect, bucket, key, versionId, verify });
   const position = { start: range?.start ?? 0, end: range?.end, version: ifMatch };
   return createRangedSource(reader, { ...window, ...waits(checked, config), ...position, retry, limiter }, lifecycle);

@@ -1,6 +1,6 @@
 /** What every S3 stream takes, checked once at the boundary, and what every S3 stream is made with. */
 import * as v from 'valibot';
-import { check } from '../../config/check.ts';
+import { check, described } from '../../config/check.ts';
 import type { Schema } from '../../config/check.ts';
 import { boolean, duration, integer, size, text } from '../../config/schema.ts';
 import type { Duration } from '../../core/duration.ts';
@@ -10,8 +10,8 @@ import type { RetryOptions, RetryPolicy } from '../../core/retry.ts';
 import { retryPolicy } from '../../core/retry.ts';
 import { formatObjectUri } from '../../core/uri.ts';
 import { connectorError } from '../../errors.ts';
-import { s3Config, serverAddress } from './config.ts';
-import type { S3Config, S3Settings } from './config.ts';
+import { s3Profile, serverAddress } from './config.ts';
+import type { S3Config, S3Profile, S3Settings } from './config.ts';
 import { connectS3, limiterFor } from './native.ts';
 import type { S3Requests } from './native.ts';
 import type { NativeS3Client, S3StreamOptions } from './stream-options.ts';
@@ -109,9 +109,10 @@ function isTexts(value: unknown): boolean {
  * @throws ConfigError `CONFIG_INVALID` naming every option that is unknown, missing or malformed, and no value.
  */
 export function checkedOptions<S extends Schema>(schema: S, options: unknown, factory: string): v.InferOutput<S> {
-  const { value, problems } = check(schema, options, 'options');
-  if (problems === undefined) return value;
-  throw connectorError('CONFIG_INVALID', `${factory}: ${problems.join('; ')}`, {
+  const { value, problems } = check(schema, options);
+  if (problems.length === 0) return value;
+  const told = problems.map((problem) => described(problem, 'options'));
+  throw connectorError('CONFIG_INVALID', `${factory}: ${told.join('; ')}`, {
     connector: 's3',
     stage: 'configure',
   });
@@ -142,26 +143,28 @@ export interface S3Work {
 }
 
 /** The settings of a stream's profile and call. */
-export function streamConfig({ profile = 'default', config }: S3StreamOptions): S3Config {
-  return s3Config(profile, config);
+export function streamProfile({ profile = 'default', config, client }: S3StreamOptions): S3Profile {
+  return s3Profile(profile, config, client !== undefined);
 }
 
 /** Starts the stream's clock, which listens to the signal: everything that can be refused has been checked before. */
-export function s3StreamContext<R>(options: S3StreamOptions, config: S3Config, work: S3Work): S3StreamContext<R> {
+export function s3StreamContext<R>(options: S3StreamOptions, source: S3Profile, work: S3Work): S3StreamContext<R> {
   const { profile = 'default', client, signal, timeout, cleanupTimeout } = options;
-  const address = serverAddress(config);
+  const address = serverAddress(source);
   const { operation, bucket, key, commitTimeout } = work;
   const attributes = {
     'aws.s3.bucket': bucket,
     ...(key === undefined ? {} : { 'aws.s3.key': key }),
     ...(address === undefined ? {} : { 'server.address': address }),
   };
-  const retry = retryPolicy(options.retry === false ? false : { attempts: config.retries.attempts, ...options.retry });
+  const retry = retryPolicy(
+    options.retry === false ? false : { attempts: source.settings.retries.attempts, ...options.retry },
+  );
   let connected: Promise<S3Requests> | undefined;
   return {
     retry,
-    limiter: limiterFor(config, client),
-    connect: () => (connected ??= connectS3(config, client)),
+    limiter: limiterFor(source, client),
+    connect: () => (connected ??= connectS3(source, client)),
     lifecycle: new Lifecycle<R>(
       { connector: 's3', operation, profile, attributes },
       { signal, timeout, cleanupTimeout, commitTimeout },

@@ -12,7 +12,7 @@ import type { ListingOptions, ObjectSelection } from './listing.ts';
 import { objectReader } from './object-reader.ts';
 import { waits } from './object-source.ts';
 import type { S3ReadOptions } from './object-source.ts';
-import { checkedOptions, s3StreamContext, sourceSchema, streamConfig, windowSize } from './options.ts';
+import { checkedOptions, s3StreamContext, sourceSchema, streamProfile, windowSize } from './options.ts';
 
 /** How several objects are read as one. */
 export interface S3SourceOptions extends S3ReadOptions {
@@ -45,9 +45,10 @@ export function s3Source(url: string | readonly string[], options: S3SourceOptio
   const selections = (typeof url === 'string' ? [url] : url).map(parseSelection);
   const [first, second] = selections;
   if (first === undefined) throw connectorError('CONFIG_INVALID', 's3Source: no URL', { connector: 's3' });
-  const config = streamConfig(checked);
+  const profile = streamProfile(checked);
+  const { settings: config } = profile;
   const size = windowSize(checked, config);
-  const { connect, lifecycle, retry, limiter } = s3StreamContext<S3SourceResult>(checked, config, {
+  const { connect, lifecycle, retry, limiter } = s3StreamContext<S3SourceResult>(checked, profile, {
     operation: second === undefined && first.key !== undefined ? 'get_object' : 'get_objects',
     bucket: first.bucket,
     key: second === undefined ? first.key : undefined,

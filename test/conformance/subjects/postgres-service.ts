@@ -1,7 +1,7 @@
 /** Postgres servers that the streams are held against, each with a session of its own to arrange and to look. */
 import assert from 'node:assert/strict';
 import pg from 'pg';
-import { postgresConfig, tlsOptions } from '../../../src/connectors/postgres/config.ts';
+import { connectionConfig, postgresProfile, tlsOptions } from '../../../src/connectors/postgres/config.ts';
 import { closePools } from '../../../src/connectors/postgres/native.ts';
 import { eventually } from '../../support/leaks.ts';
 import { serverKinds, sharedServer } from '../../support/postgres.ts';
@@ -64,7 +64,7 @@ export async function connectService(dsn: string): Promise<PostgresService> {
 
 /** A session to arrange and to look, with or without TLS as the streams have it. */
 export async function openSession(dsn: string): Promise<pg.Client> {
-  const config = postgresConfig('default', { dsn });
+  const config = connectionConfig(postgresProfile('default', { dsn }).settings, 'default');
   const { host, port, sslmode } = config;
   const { user, password, database } = config;
   const named = Object.fromEntries(

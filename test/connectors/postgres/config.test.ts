@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { environmentLayer } from '../../../src/config/environment.ts';
-import { postgresConfig, tlsOptions } from '../../../src/connectors/postgres/config.ts';
+import type { Layer } from '../../../src/config/layer.ts';
+import { connectionConfig, postgresProfile, tlsOptions } from '../../../src/connectors/postgres/config.ts';
 import { parseDsn } from '../../../src/connectors/postgres/dsn.ts';
 import { assertSilent, rejection } from '../../support/faults.ts';
 
 const invalid = (message: RegExp) => ({ name: 'ConfigError', code: 'CONFIG_INVALID', message });
+
+const postgresConfig = (profile: string, overrides?: Layer) =>
+  connectionConfig(postgresProfile(profile, overrides).settings, profile);
 
 describe('the settings of a Postgres profile', () => {
   const variables: Record<string, string> = {
@@ -36,8 +40,8 @@ describe('the settings of a Postgres profile', () => {
     assert.equal(config.host, 'db.example');
   });
 
-  it('that are unknown, malformed or missing are all named, and no value is', () => {
-    const wrong = { prot: 1, port: 'canary', pool: { maxIdle: 'canary' }, sslmode: 'canary', password: 7 };
+  it('that are unknown, malformed or missing are all named, and no secret is', () => {
+    const wrong = { prot: 'canary', port: 'x', pool: { maxIdle: 'x' }, sslmode: 'x', password: ['canary'] };
     assert.throws(
       () => postgresConfig('eu-west', wrong),
       (error: Error) => {
@@ -47,7 +51,7 @@ describe('the settings of a Postgres profile', () => {
         return true;
       },
     );
-    assert.throws(() => postgresConfig('none'), invalid(/AUTO_WORKFLOW_CONNECTORS_POSTGRES_NONE__DSN/));
+    assert.throws(() => postgresConfig('default'), invalid(/AUTO_WORKFLOW_CONNECTORS_POSTGRES_DEFAULT__DSN/));
   });
 
   it('that the DSN has are checked like the others', () => {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { s3Config, serverAddress } from '../../../src/connectors/s3/config.ts';
+import { s3Profile, serverAddress } from '../../../src/connectors/s3/config.ts';
 import type { S3Settings } from '../../../src/connectors/s3/config.ts';
 
 const MIB = 1024 * 1024;
 const PREFIX = 'AUTO_WORKFLOW_CONNECTORS_S3_';
+
+const settingsOf = (profile: string, overrides?: S3Settings) => s3Profile(profile, overrides).settings;
 
 describe('the settings of S3', () => {
   const set = (name: string, value: string): void => void (process.env[PREFIX + name] = value);
@@ -13,7 +15,7 @@ describe('the settings of S3', () => {
   });
 
   it('have the documented defaults', () => {
-    assert.deepEqual(s3Config('default'), {
+    assert.deepEqual(settingsOf('default'), {
       allowHttp: false,
       useDefaultCredentials: true,
       addressingStyle: 'auto',
@@ -29,7 +31,7 @@ describe('the settings of S3', () => {
     set('EU_WEST__CREDENTIALS__ACCESS_KEY_ID', '12345678');
     set('EU_WEST__CREDENTIALS__SECRET_ACCESS_KEY', '007');
     set('EU_WEST__ALLOW_HTTP', 'TRUE');
-    const config = s3Config('eu-west', { transfer: { concurrency: 3 } });
+    const config = settingsOf('eu-west', { transfer: { concurrency: 3 } });
     assert.equal(config.region, 'eu-west-1');
     assert.deepEqual(config.transfer, { partSize: 16 * MIB, concurrency: 3 });
     assert.deepEqual(config.credentials, { accessKeyId: '12345678', secretAccessKey: '007' });
@@ -72,7 +74,7 @@ describe('the settings of S3', () => {
   for (const { title, settings, message } of refused) {
     it(`refuse ${title}, and repeat no value`, () => {
       assert.throws(
-        () => s3Config('default', settings),
+        () => settingsOf('default', settings),
         (error: Error & { code?: string }) => {
           assert.equal(error.code, 'CONFIG_INVALID');
           assert.match(error.message, message);
@@ -91,17 +93,17 @@ describe('the settings of S3', () => {
     'http://s3.localhost',
   ]) {
     it(`allow ${endpointUrl}, which leaves this machine for nobody`, () => {
-      assert.equal(s3Config('default', { endpointUrl }).endpointUrl, endpointUrl);
+      assert.equal(settingsOf('default', { endpointUrl }).endpointUrl, endpointUrl);
     });
   }
 
   it('allow an open endpoint on request', () => {
-    const config = s3Config('default', { endpointUrl: 'http://store.example', allowHttp: true });
+    const config = s3Profile('default', { endpointUrl: 'http://store.example', allowHttp: true });
     assert.equal(serverAddress(config), 'store.example');
   });
 
   it('know the host to name in telemetry', () => {
-    assert.equal(serverAddress(s3Config('default', { region: 'eu-west-1' })), 's3.eu-west-1.amazonaws.com');
-    assert.equal(serverAddress(s3Config('default')), undefined);
+    assert.equal(serverAddress(s3Profile('default', { region: 'eu-west-1' })), 's3.eu-west-1.amazonaws.com');
+    assert.equal(serverAddress(s3Profile('default')), undefined);
   });
 });

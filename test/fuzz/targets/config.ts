@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { inspect } from 'node:util';
 import { environmentLayer } from '../../../src/config/environment.ts';
 import { camelCased, merge } from '../../../src/config/layer.ts';
-import { postgresConfig } from '../../../src/connectors/postgres/config.ts';
-import { s3Config } from '../../../src/connectors/s3/config.ts';
+import { connectionConfig, postgresProfile } from '../../../src/connectors/postgres/config.ts';
+import { s3Profile } from '../../../src/connectors/s3/config.ts';
 import { must, codeAmong } from '../broken.ts';
 import { target } from '../target.ts';
 import type { OpenTarget } from '../target.ts';
@@ -69,8 +69,8 @@ export const config: OpenTarget = () =>
       if (json !== null) environment[`${PREFIX}JSON`] = JSON.stringify(json);
       for (const read of [
         () => environmentLayer('s3', 'default', environment),
-        () => s3Config('fuzz', one),
-        () => postgresConfig('fuzz', merged),
+        () => s3Profile('fuzz', one),
+        () => connectionConfig(postgresProfile('fuzz', merged).settings, 'fuzz'),
       ]) {
         try {
           read();

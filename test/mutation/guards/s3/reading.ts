@@ -225,7 +225,7 @@ const options = guardsIn(
       name: 's3-options-known',
       promise: 'an option that is misspelt is refused',
       faults: ['D10'],
-      find: 'if (problems === undefined) return value;',
+      find: 'if (problems.length === 0) return value;',
       replace: 'return (value ?? options) as v.InferOutput<S>;',
       tests: ['test/connectors/s3/object-streams.test.ts'],
       grep: 'refuse malformed options at once',
