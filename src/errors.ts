@@ -64,6 +64,7 @@ export const ERROR_CODES = {
   END_OF_DATA_MARKER: code('permanent', false, 'A line `\\.` in the input would have ended the load before its end.'),
   DISK_FULL: code('permanent', false, 'The server is out of disk space or another resource (SQLSTATE class 53).'),
   STATEMENT_FAILED: code('permanent', false, 'The server refused the statement.'),
+  CLIENT_CLOSED: code('permanent', false, 'The client has been closed.'),
   CLIENT_BUSY: code('permanent', false, 'The connection handed in is already in use by another stream.'),
   COMPRESSED_DATA_TRUNCATED: code('permanent', false, 'The compressed data ended in the middle of a member.'),
   COMPRESSED_DATA_CORRUPT: code('permanent', false, 'The compressed data is damaged.'),

@@ -1,5 +1,11 @@
 /** The public names, re-exported; nothing else. */
 export * from './errors.ts';
+export { connectors, postgres, s3 } from './connectors/registry.ts';
+export type { ConnectorClients, ConnectorFactory, ConnectorRequest, RegisteredClient } from './connectors/registry.ts';
+export { PostgresClient } from './connectors/postgres/client.ts';
+export { S3Client } from './connectors/s3/client.ts';
+export * as fields from './config/schema.ts';
+export type { Profile } from './config/resolve.ts';
 export { setSecretsProvider, staticSecrets } from './config/secrets.ts';
 export type { SecretsProvider } from './config/secrets.ts';
 export { pgCopyFrom } from './connectors/postgres/copy-from.ts';

@@ -2,10 +2,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import type { InferOutput } from 'valibot';
-import { redactText } from '../core/redact.ts';
 import { connectorError } from '../errors.ts';
 import type { ConnectorError } from '../errors.ts';
-import { check, described, fieldAt, nearest } from './check.ts';
+import { check, described, entriesOf, fieldAt, nearest } from './check.ts';
 import type { Problem, Schema } from './check.ts';
 import { environmentLayers, variablePrefix } from './environment.ts';
 import { configFile, fileLayer } from './file.ts';
@@ -51,13 +50,9 @@ export interface Profile<C> {
  * a value only where it cannot be secret.
  */
 export function resolveProfile<S extends Schema>(schema: S, request: ProfileRequest): Profile<InferOutput<S>> {
-  const { connector, profile, overrides = {}, environment, isLabel = false } = request;
-  const file = request.file === undefined ? configFile() : (request.file ?? undefined);
-  const layers: readonly SourcedLayer[] = [
-    fileLayer(file, connector, profile),
-    ...environmentLayers(connector, profile, environment),
-    { values: camelCased(overrides), origin: () => 'the call' },
-  ];
+  const { profile, isLabel = false } = request;
+  const file = fileOf(request);
+  const layers = layersOf(request, file);
   if (profile !== 'default' && !isLabel && layers.every(({ values }) => Object.keys(values).length === 0)) {
     throw unknownProfile(request, file);
   }
@@ -84,12 +79,39 @@ export function resolveProfile<S extends Schema>(schema: S, request: ProfileRequ
     const value = valueAt(values, path);
     const source = layers.findLast((layer) => valueAt(layer.values, path) !== undefined);
     const field = fieldAt(by, path);
-    const isHidden = field === undefined || isSecret(field) || references.includes(path.join('.'));
-    const isShown = !isHidden && value !== undefined && typeof value !== 'object';
-    const not = isShown ? `, not ${redactText(inspect(value, { maxStringLength: 80, breakLength: Infinity }))}` : '';
+    // What stands where a group belongs may be one of its secrets.
+    const isPublic = field !== undefined && !isSecret(field) && entriesOf(field) === undefined;
+    const isShown = isPublic && !references.includes(path.join('.')) && HARMLESS.test(inspect(value));
+    const not = isShown ? `, not ${inspect(value)}` : '';
     return `${described(problem, 'profile')}${not}${source === undefined ? '' : ` (${source.origin(path)})`}`;
   }
 }
+
+/** Equal for equal layers; of settings that cannot even be read, one of its own each time. Checks nothing. */
+export function layeredKey(request: ProfileRequest): string {
+  try {
+    return keyOf(layersOf(request, fileOf(request)).map(({ values }) => values));
+  } catch {
+    // Whoever uses the client is told why.
+    return keyOf(() => undefined);
+  }
+}
+
+function fileOf({ file }: ProfileRequest): ConfigFile | undefined {
+  return file === undefined ? configFile() : (file ?? undefined);
+}
+
+function layersOf(request: ProfileRequest, file: ConfigFile | undefined): readonly SourcedLayer[] {
+  const { connector, profile, overrides = {}, environment } = request;
+  return [
+    fileLayer(file, connector, profile),
+    ...environmentLayers(connector, profile, environment),
+    { values: camelCased(overrides), origin: () => 'the call' },
+  ];
+}
+
+/** A number, a switch or a short word: no key, token or URL that was put in the wrong place. */
+const HARMLESS = /^(?:-?[\d.e+]+|true|false|'[\w.:% -]{0,32}')$/;
 
 /** The same without the texts that refer to secrets, whose paths go into `found`. */
 function withoutReferences(layer: Layer, path: readonly string[], found: string[]): Layer {

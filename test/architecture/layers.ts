@@ -8,7 +8,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   core: ['errors'],
   // The pure parsers of core, so that the settings read a duration as the options do.
-  config: ['errors', 'core/duration.ts', 'core/redact.ts', 'core/size.ts'],
+  config: ['errors', 'core/duration.ts', 'core/size.ts'],
   formats: BASE,
   transforms: BASE,
   'connectors/*': [...BASE, 'config'],

@@ -100,9 +100,23 @@ describe('the settings of a profile', () => {
     assertSilent(error, 'canary', '7331');
   });
 
-  it('that hold a URL with a password where none belongs are not repeated with it', () => {
-    const error = refusal({ host: 'x', port: 'postgresql://u:canary@h/d' });
-    assert.match(error.message, /port: .*postgresql:\/\/u:\*\*\*@h/);
+  for (const value of [
+    'postgresql://u:canary@h/d',
+    'canary/with+signs==',
+    'canary'.repeat(6),
+    ['canary'],
+    { a: 'canary' },
+  ]) {
+    it(`that are ${JSON.stringify(value)} where that does not belong are not repeated`, () => {
+      const error = refusal({ host: 'x', port: value });
+      assert.match(error.message, /port: expected a whole number from 1 to 65535/);
+      assertSilent(error, 'canary');
+    });
+  }
+
+  it('that stand where a group belongs are not repeated', () => {
+    const error = refusal({ host: 'x', pool: 'canary' });
+    assert.match(error.message, /pool: expected Object/);
     assertSilent(error, 'canary');
   });
 

@@ -16,10 +16,11 @@ describe('an endpoint whose answers are slow, endless or others than asked for',
         socket.write('HTTP/1.1 200 OK\r\nx-slow: ');
         drip(socket, 'a');
       });
+      // The SDK's first request of a process takes a while by itself.
       const took = await timed(async () => {
-        assert.equal((await read(endpoint, { responseTimeout: 200 })).code, 'RESPONSE_TIMEOUT');
+        assert.equal((await read(endpoint, { responseTimeout: 800 })).code, 'RESPONSE_TIMEOUT');
       });
-      assert.ok(took >= 400 && took < 3_000, `took ${took} ms`);
+      assert.ok(took >= 1_600 && took < 5_000, `took ${took} ms`);
       assert.equal(endpoint.requests.length, 2);
       await allClosed(endpoint);
     });

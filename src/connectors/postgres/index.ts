@@ -1,4 +1,5 @@
 /** Postgres: COPY in both directions as streams. */
+export { PostgresClient } from './client.ts';
 export { pgCopyFrom } from './copy-from.ts';
 export type { CopyFromResult, PgCopyFromOptions } from './copy-from.ts';
 export { pgCopyTo } from './copy-to.ts';

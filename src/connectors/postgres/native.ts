@@ -112,6 +112,13 @@ export function poolFor(source: PoolSource): Promise<PgPool> {
   return pool;
 }
 
+/** Ends the pools of these settings. */
+export async function closePoolsOf(key: string): Promise<void> {
+  const open = [...pools].filter(([name]) => name.startsWith(`${key} `));
+  for (const [name] of open) pools.delete(name);
+  await Promise.allSettled(open.map(async ([, pool]) => (await pool).end()));
+}
+
 /** Ends every pool made here; connections handed out end when they are given back. */
 export async function closePools(): Promise<void> {
   const open = [...pools.values()];

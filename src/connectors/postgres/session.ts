@@ -8,20 +8,20 @@ import { retryPolicy, withRetry } from '../../core/retry.ts';
 import type { RetryOptions } from '../../core/retry.ts';
 import { connectorError } from '../../errors.ts';
 import type { ConnectorError, ErrorCode } from '../../errors.ts';
-import { connectionConfig, postgresProfile } from './config.ts';
-import type { PasswordProvider, PostgresProfile } from './config.ts';
-import { classifyPostgresError, refusesTls } from './errors.ts';
+import { PostgresClient, profileOf } from './client.ts';
+import { postgresProfile } from './config.ts';
+import { classifyPostgresError } from './errors.ts';
 import { acquire } from './lease.ts';
 import type { ClientSource, Lease } from './lease.ts';
-import { poolFor } from './native.ts';
-import type { PgClient, PgPool, PoolSource } from './native.ts';
+import { onPool } from './pool.ts';
+import type { PgClient, PgPool } from './native.ts';
 
 export interface PostgresStreamOptions extends LifecycleOptions {
   /** Default `'default'`. */
   readonly profile?: string;
   /** Settings of this call alone, over the profile's. */
   readonly config?: Layer;
-  /** A `pg.Pool`, `pg.Client` or `pg.PoolClient` of yours instead of a profile; never closed here. */
+  /** A `PostgresClient`, or a `pg.Pool`, `pg.Client` or `pg.PoolClient` of yours, instead of a profile; never closed here. */
   readonly client?: object;
   /**
    * Tries of connecting, before anything was sent; nothing is repeated after that. Default: the profile's, 3. A client
@@ -65,25 +65,26 @@ const HANDED_IN = {
  * @throws ConfigError `CONFIG_INVALID`
  */
 export function connection(options: PostgresStreamOptions): (lifecycle: SessionLifecycle) => Connect {
-  const profile = options.profile ?? 'default';
+  const ours = options.client instanceof PostgresClient ? options.client : undefined;
+  const profile = ours?.profile ?? options.profile ?? 'default';
   const explicit = (value: Duration | undefined, name: string): number | undefined =>
     value === undefined ? undefined : parseDuration(value, name);
   const poolMs = explicit(options.poolTimeout, 'poolTimeout');
   const lockMs = explicit(options.lockTimeout, 'lockTimeout');
   const retry = options.retry === undefined ? undefined : retryPolicy(options.retry);
-  const given = options.client === undefined ? undefined : handedIn(options.client);
+  const given = options.client === undefined || ours !== undefined ? undefined : handedIn(options.client);
   // A client that failed is not there twice; of a pool there is another one.
   const renewable = given === undefined || 'pool' in given;
   return ({ deadline, operation }) =>
     async (signal, onLease, writes) => {
-      const from = given ?? postgresProfile(profile, options.config);
+      const from = given ?? (ours === undefined ? postgresProfile(profile, options.config) : profileOf(ours));
       const { timeouts, retries } = 'settings' in from ? from.settings : HANDED_IN;
       const take = (source: ClientSource): Promise<Lease> => {
         deadline.enter(isExhausted(source) ? 'pool' : 'connect');
         return acquire(source, poolMs ?? timeouts.pool, signal);
       };
       const once = async (): Promise<void> => {
-        const lease = await ('settings' in from ? fromProfile(await poolSource(from, profile), take) : take(from));
+        const lease = await ('settings' in from ? onPool(from, profile, (pool) => take({ pool })) : take(from));
         // Stopped between the arrival of the client and now: nobody else would give it back.
         if (signal.aborted) lease.release();
         signal.throwIfAborted();
@@ -126,29 +127,6 @@ export function connection(options: PostgresStreamOptions): (lifecycle: SessionL
     };
 }
 
-/** `prefer` goes on without TLS where the server has none (libpq, "SSL Mode Descriptions"). */
-async function fromProfile(source: PoolSource, take: (source: ClientSource) => Promise<Lease>): Promise<Lease> {
-  const { config } = source;
-  try {
-    return await take({ pool: await poolFor(source) });
-  } catch (error) {
-    if (config.sslmode !== 'prefer' || !refusesTls(error)) throw error;
-    return take({ pool: await poolFor({ ...source, config: { ...config, sslmode: 'disable' } }) });
-  }
-}
-
-/** Where secrets are, the password is looked up anew for every connection: one that was rotated is in use at once. */
-async function poolSource(from: PostgresProfile, profile: string): Promise<PoolSource> {
-  const { key, references } = from;
-  const config = connectionConfig(await from.reveal(), profile);
-  if (references.length === 0) return { key, config };
-  const password: PasswordProvider = async () => {
-    const { password: now } = connectionConfig(await from.reveal(), profile);
-    return typeof now === 'function' ? now() : (now ?? '');
-  };
-  return { key, config, password };
-}
-
 function isExhausted(source: ClientSource): boolean {
   return 'pool' in source && source.pool.idleCount === 0 && source.pool.totalCount >= source.pool.options.max;
 }
@@ -160,5 +138,5 @@ function readOnly(): ConnectorError {
 function handedIn(client: object): ClientSource {
   if ('totalCount' in client && 'connect' in client) return { pool: client as PgPool };
   if ('query' in client && 'connection' in client) return { client: client as PgClient };
-  throw connectorError('CONFIG_INVALID', 'client must be a pg.Pool, a pg.Client or a pg.PoolClient');
+  throw connectorError('CONFIG_INVALID', 'client must be a PostgresClient, a pg.Pool, a pg.Client or a pg.PoolClient');
 }

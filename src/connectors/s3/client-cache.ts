@@ -33,6 +33,13 @@ export function cachedLimiter(client: string | object): RequestLimiter {
   return limiter;
 }
 
+/** Closes the client for a key, if there is one. */
+export function closeS3Client(key: string): void {
+  clients.get(key)?.destroy();
+  clients.delete(key);
+  limiters.delete(key);
+}
+
 /** Closes every client made here; requests under way fail, and the next use makes new clients. */
 export function closeS3Clients(): void {
   for (const client of clients.values()) client.destroy();

@@ -6,7 +6,7 @@ import { connectorError } from '../../errors.ts';
 import { cachedClient, cachedLimiter, knownClient } from './client-cache.ts';
 import type { S3Config, S3Profile } from './config.ts';
 import { boundDocuments } from './reply-documents.ts';
-import type { NativeS3Client } from './stream-options.ts';
+import type { NativeS3Client } from './native-client.ts';
 
 /** Stores other than AWS have ACLs and storage classes of their own. */
 type OpenValues<T> = Omit<T, 'ACL' | 'StorageClass'> & { readonly ACL?: string; readonly StorageClass?: string };
@@ -81,9 +81,16 @@ export class S3Requests {
  * @throws ConfigError `PACKAGE_MISSING` without `@aws-sdk/client-s3`.
  */
 export async function connectS3(profile: S3Profile, client?: NativeS3Client): Promise<S3Requests> {
-  const sdk = await importPackage(() => import('@aws-sdk/client-s3'), ['@aws-sdk/client-s3']);
+  const sdk = await loadSdk();
   return new S3Requests(sdk, client ?? (await clientFor(sdk, profile)));
 }
+
+/** The AWS client of a profile. */
+export async function nativeClient(profile: S3Profile): Promise<NativeS3Client> {
+  return clientFor(await loadSdk(), profile);
+}
+
+const loadSdk = () => importPackage(() => import('@aws-sdk/client-s3'), ['@aws-sdk/client-s3']);
 
 /** What all streams over one client have in common, whether it is ours or was handed in. Loads nothing. */
 export function limiterFor(profile: S3Profile, client?: NativeS3Client): RequestLimiter {

@@ -10,11 +10,13 @@ import type { RetryOptions, RetryPolicy } from '../../core/retry.ts';
 import { retryPolicy } from '../../core/retry.ts';
 import { formatObjectUri } from '../../core/uri.ts';
 import { connectorError } from '../../errors.ts';
+import { S3Client, profileOf } from './client.ts';
 import { s3Profile, serverAddress } from './config.ts';
 import type { S3Config, S3Profile, S3Settings } from './config.ts';
 import { connectS3, limiterFor } from './native.ts';
 import type { S3Requests } from './native.ts';
-import type { NativeS3Client, S3StreamOptions } from './stream-options.ts';
+import type { NativeS3Client } from './native-client.ts';
+import type { S3StreamOptions } from './stream-options.ts';
 
 const shaped = <T>(shape: string, test: (value: object) => boolean) =>
   v.custom<T>((value) => typeof value === 'object' && value !== null && test(value), `expected ${shape}`);
@@ -27,7 +29,9 @@ const streamShape = {
   cleanupTimeout: v.optional(duration('cleanupTimeout')),
   profile: v.optional(text()),
   config: v.optional(shaped<S3Settings>('an object', () => true)),
-  client: v.optional(shaped<NativeS3Client>('an S3Client', (value) => 'send' in value)),
+  client: v.optional(
+    shaped<NativeS3Client | S3Client>('an S3Client', (value) => value instanceof S3Client || 'send' in value),
+  ),
   retry: v.optional(v.union([v.literal(false), shaped<RetryOptions>('an object', () => true)])),
 };
 
@@ -144,12 +148,14 @@ export interface S3Work {
 
 /** The settings of a stream's profile and call. */
 export function streamProfile({ profile = 'default', config, client }: S3StreamOptions): S3Profile {
-  return s3Profile(profile, config, client !== undefined);
+  return client instanceof S3Client ? profileOf(client) : s3Profile(profile, config, client !== undefined);
 }
 
 /** Starts the stream's clock, which listens to the signal: everything that can be refused has been checked before. */
 export function s3StreamContext<R>(options: S3StreamOptions, source: S3Profile, work: S3Work): S3StreamContext<R> {
-  const { profile = 'default', client, signal, timeout, cleanupTimeout } = options;
+  const { client: given, signal, timeout, cleanupTimeout } = options;
+  const client = given instanceof S3Client ? undefined : given;
+  const profile = given instanceof S3Client ? given.profile : (options.profile ?? 'default');
   const address = serverAddress(source);
   const { operation, bucket, key, commitTimeout } = work;
   const attributes = {

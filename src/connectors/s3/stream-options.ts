@@ -2,12 +2,9 @@
 import type { DeadlineOptions } from '../../core/deadline.ts';
 import type { Duration } from '../../core/duration.ts';
 import type { RetryOptions } from '../../core/retry.ts';
+import type { S3Client } from './client.ts';
 import type { S3Settings } from './config.ts';
-
-/** An AWS `S3Client`, as far as it is used here. One that is handed in is used as it is and never closed. */
-export interface NativeS3Client {
-  send(command: never, options?: { readonly abortSignal?: AbortSignal }): Promise<unknown>;
-}
+import type { NativeS3Client } from './native-client.ts';
 
 /** The options of every S3 stream. Durations are milliseconds or `'30s'`, sizes bytes or `'8MiB'`. */
 export interface S3StreamOptions extends DeadlineOptions {
@@ -15,8 +12,8 @@ export interface S3StreamOptions extends DeadlineOptions {
   readonly profile?: string | undefined;
   /** Settings of this call alone; they win over the profile's. */
   readonly config?: S3Settings | undefined;
-  /** An AWS `S3Client` to use instead of our own; it is never closed, and its own retries come on top. */
-  readonly client?: NativeS3Client | undefined;
+  /** Our `S3Client`, or one of AWS to use instead; it is never closed here, and its own retries come on top. */
+  readonly client?: NativeS3Client | S3Client | undefined;
   /** Tries of each request. Default: the profile's `retries`; `false` for one try. */
   readonly retry?: RetryOptions | false | undefined;
   /** How long an abort may take to clean up after itself. Default 5 s. */

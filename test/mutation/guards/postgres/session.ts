@@ -3,6 +3,7 @@ import { guardsIn } from '../../guard.ts';
 
 const LEASE = 'src/connectors/postgres/lease.ts';
 const NATIVE = 'src/connectors/postgres/native.ts';
+const POOL = 'src/connectors/postgres/pool.ts';
 const ROLES = ['test/faults/postgres-roles.test.ts'];
 const SESSION = ['test/faults/postgres-session.test.ts'];
 const STARTING = ['test/faults/postgres-starting.test.ts'];
@@ -185,8 +186,19 @@ export const sessionGuards = guardsIn(
       faults: [],
       find: "if (config.sslmode !== 'prefer' || !refusesTls(error)) throw error;",
       replace: 'if (!refusesTls(error) || refusesTls(error)) throw error;',
+      file: POOL,
       tests: TLS,
       grep: 'prefer goes on',
+    },
+    {
+      name: 'pg-password-asked-anew',
+      promise: 'a password that was rotated is in use at the next connection',
+      faults: [],
+      file: POOL,
+      find: 'if (references.length === 0) return { key, config };',
+      replace: 'if (references.length >= 0) return { key, config };',
+      tests: ['test/connectors/postgres/secrets.test.ts'],
+      grep: 'a new connection takes what it is then',
     },
     {
       name: 'pg-require-does-not-go-on',
@@ -194,6 +206,7 @@ export const sessionGuards = guardsIn(
       faults: ['D7'],
       find: "if (config.sslmode !== 'prefer' || !refusesTls(error)) throw error;",
       replace: 'if (!refusesTls(error)) throw error;',
+      file: POOL,
       tests: TLS,
       grep: 'prefer goes on',
     },

@@ -1,0 +1,36 @@
+/** From a profile to its pool, by libpq's rules for TLS. */
+import { connectionConfig } from './config.ts';
+import type { PasswordProvider, PostgresProfile } from './config.ts';
+import { refusesTls } from './errors.ts';
+import { poolFor } from './native.ts';
+import type { PgPool, PoolSource } from './native.ts';
+
+/**
+ * What `work` gives on the pool of a profile. Under `sslmode=prefer` it is done again without TLS where the server has
+ * none (libpq, "SSL Mode Descriptions"), so it must not have sent anything when it fails to connect.
+ */
+export async function onPool<T>(
+  profile: PostgresProfile,
+  name: string,
+  work: (pool: PgPool) => Promise<T>,
+): Promise<T> {
+  const source = await poolSource(profile, name);
+  const { config } = source;
+  try {
+    return await work(await poolFor(source));
+  } catch (error) {
+    if (config.sslmode !== 'prefer' || !refusesTls(error)) throw error;
+    return work(await poolFor({ ...source, config: { ...config, sslmode: 'disable' } }));
+  }
+}
+
+/** Where secrets are, the password is looked up anew for every connection: one that was rotated is in use at once. */
+async function poolSource({ key, references, reveal }: PostgresProfile, name: string): Promise<PoolSource> {
+  const config = connectionConfig(await reveal(), name);
+  if (references.length === 0) return { key, config };
+  const password: PasswordProvider = async () => {
+    const { password: now } = connectionConfig(await reveal(), name);
+    return typeof now === 'function' ? now() : (now ?? '');
+  };
+  return { key, config, password };
+}

@@ -1,0 +1,54 @@
+/** A profile as a client: opened by its first use, closed once. */
+import { connectorError } from '../../errors.ts';
+import { closeS3Client } from './client-cache.ts';
+import type { S3Profile } from './config.ts';
+import { nativeClient } from './native.ts';
+import type { NativeS3Client } from './native-client.ts';
+
+/** The settings behind a client, for the streams that are made with it. */
+export let profileOf: (client: S3Client) => S3Profile;
+
+/** One S3 profile. Made by `s3.client()`; nothing is read, loaded or connected before its first use. */
+export class S3Client implements AsyncDisposable {
+  readonly profile: string;
+  readonly #resolve: () => S3Profile;
+  #resolved: S3Profile | undefined;
+  #closed = false;
+
+  /** `resolve` is called once, at the first use. */
+  constructor(profile: string, resolve: () => S3Profile) {
+    this.profile = profile;
+    this.#resolve = resolve;
+  }
+
+  static {
+    profileOf = (client) => client.#use();
+  }
+
+  /** The AWS `S3Client`, with this profile's settings; closed with this client. It repeats nothing by itself. */
+  async native(): Promise<NativeS3Client> {
+    return nativeClient(this.#use());
+  }
+
+  isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Closes the connections; requests under way fail. */
+  close(): Promise<void> {
+    if (!this.#closed && this.#resolved !== undefined) closeS3Client(this.#resolved.key);
+    this.#closed = true;
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #use(): S3Profile {
+    if (this.#closed) {
+      throw connectorError('CLIENT_CLOSED', 'the client was closed', { connector: 's3', profile: this.profile });
+    }
+    return (this.#resolved ??= this.#resolve());
+  }
+}
