@@ -5,7 +5,7 @@ import { variablePrefix } from '../../config/environment.ts';
 import type { Layer } from '../../config/layer.ts';
 import { resolveProfile } from '../../config/resolve.ts';
 import type { Profile } from '../../config/resolve.ts';
-import { boolean, duration, integer, secret, text } from '../../config/schema.ts';
+import { boolean, duration, integer, meaning, secret, text } from '../../config/schema.ts';
 import { connectorError } from '../../errors.ts';
 import { parseDsn } from './dsn.ts';
 
@@ -15,56 +15,63 @@ export type SslMode = (typeof SSL_MODES)[number];
 /** Asked for every new connection. */
 export type PasswordProvider = () => string | Promise<string>;
 
-const schema = v.object({
-  /** `postgresql://user:password@host:port/database?sslmode=...`; wins over the single settings. */
-  dsn: v.optional(secret()),
-  host: v.optional(text()),
+/** The one schema of Postgres: settings, their defaults and the page of the reference. */
+export const postgresSchema = v.object({
+  dsn: meaning(
+    '`postgresql://user:password@host:port/database?sslmode=...`; wins over the single settings.',
+    v.optional(secret()),
+  ),
+  host: meaning('A name, an address, or the folder of a UNIX socket.', v.optional(text())),
   port: v.optional(integer(1, 65_535), 5432),
-  database: v.optional(text()),
+  database: meaning("Default: the user's name.", v.optional(text())),
   user: v.optional(text()),
-  /** A text, or a function that gives one for each new connection, such as a token that expires. */
-  password: v.optional(
-    v.union(
-      [secret(), v.custom<PasswordProvider>((value) => typeof value === 'function')],
-      'expected a text or a function',
+  password: meaning(
+    'Or a function that gives one for each new connection, such as a token that expires.',
+    v.optional(
+      v.union(
+        [secret(), v.custom<PasswordProvider>((value) => typeof value === 'function')],
+        'expected a text or a function',
+      ),
     ),
   ),
-  sslmode: v.optional(v.picklist(SSL_MODES), 'require'),
-  /** PEM text of the authorities to trust; default: the system's. */
-  sslrootcert: v.optional(text()),
-  applicationName: v.optional(text(), 'sluice'),
+  sslmode: meaning("libpq's meanings.", v.optional(v.picklist(SSL_MODES), 'require')),
+  sslrootcert: meaning("PEM text of the authorities to trust; default: the system's.", v.optional(text())),
+  applicationName: meaning('What `pg_stat_activity` shows.', v.optional(text(), 'sluice')),
   pool: v.optional(
     v.object({
-      minSize: v.optional(integer(0, 10_000), 1),
+      minSize: meaning('Connections that are kept open.', v.optional(integer(0, 10_000), 1)),
       maxSize: v.optional(integer(1, 10_000), 10),
-      maxIdle: v.optional(duration('pool.maxIdle'), 300_000),
+      maxIdle: meaning('Connections that idle longer are closed.', v.optional(duration('pool.maxIdle'), 300_000)),
     }),
     {},
   ),
   timeouts: v.optional(
     v.object({
-      connect: v.optional(duration('timeouts.connect'), 5_000),
-      pool: v.optional(duration('timeouts.pool'), 10_000),
-      lock: v.optional(duration('timeouts.lock'), 30_000),
-      /** The answer to BEGIN. */
-      response: v.optional(duration('timeouts.response'), 30_000),
+      connect: meaning('TCP, TLS and authentication.', v.optional(duration('timeouts.connect'), 5_000)),
+      pool: meaning('The wait for a free connection.', v.optional(duration('timeouts.pool'), 10_000)),
+      lock: meaning('The wait for a lock.', v.optional(duration('timeouts.lock'), 30_000)),
+      response: meaning('The answer to BEGIN.', v.optional(duration('timeouts.response'), 30_000)),
     }),
     {},
   ),
-  /** Of connecting, before anything was sent. */
   retries: v.optional(
     v.object({
-      attempts: v.optional(integer(1, 1_000), 3),
-      minDelay: v.optional(duration('retries.minDelay'), 100),
-      maxDelay: v.optional(duration('retries.maxDelay'), 2_000),
+      attempts: meaning('Tries of connecting, before anything was sent.', v.optional(integer(1, 1_000), 3)),
+      minDelay: meaning(
+        'Before the second try; it doubles from then on.',
+        v.optional(duration('retries.minDelay'), 100),
+      ),
+      maxDelay: meaning('The longest pause.', v.optional(duration('retries.maxDelay'), 2_000)),
     }),
     {},
   ),
-  /** False leaves `application_name` out of the startup message, which some poolers refuse. */
-  startupParameters: v.optional(boolean(), true),
+  startupParameters: meaning(
+    'False leaves `application_name` out of the startup message, which some poolers refuse.',
+    v.optional(boolean(), true),
+  ),
 });
 
-export type PostgresSettings = v.InferOutput<typeof schema>;
+export type PostgresSettings = v.InferOutput<typeof postgresSchema>;
 
 export interface PostgresConfig extends Omit<PostgresSettings, 'dsn'> {
   readonly host: string;
@@ -78,7 +85,7 @@ export type PostgresProfile = Profile<PostgresSettings>;
  * @throws ConfigError `CONFIG_INVALID`
  */
 export function postgresProfile(profile: string, overrides?: Layer): PostgresProfile {
-  return resolveProfile(schema, { connector: 'postgres', profile, overrides });
+  return resolveProfile(postgresSchema, { connector: 'postgres', profile, overrides });
 }
 
 /**

@@ -2,44 +2,53 @@
 import * as v from 'valibot';
 import { resolveProfile } from '../../config/resolve.ts';
 import type { Profile } from '../../config/resolve.ts';
-import { boolean, duration, integer, secret, size, text } from '../../config/schema.ts';
+import { boolean, duration, integer, meaning, secret, size, text } from '../../config/schema.ts';
 
 const MIB = 1024 * 1024;
 
-const schema = v.pipe(
+/** The one schema of S3: settings, their defaults and the page of the reference. */
+export const s3Schema = v.pipe(
   v.object({
-    /** Default: the SDK's own search (environment, shared config); `us-east-1` with an `endpointUrl`. */
-    region: v.optional(text()),
-    /** Of a store other than AWS. `http://` to anything but loopback needs `allowHttp`. */
-    endpointUrl: v.optional(
-      v.pipe(text(), v.check(isEndpoint, 'expected http://host or https://host, without credentials')),
+    region: meaning(
+      "Default: the SDK's own search (environment, shared config); `us-east-1` with an `endpointUrl`.",
+      v.optional(text()),
+    ),
+    endpointUrl: meaning(
+      'Of a store other than AWS. `http://` to anything but loopback needs `allowHttp`.',
+      v.optional(v.pipe(text(), v.check(isEndpoint, 'expected http://host or https://host, without credentials'))),
     ),
     allowHttp: v.optional(boolean(), false),
     credentials: v.optional(
       v.object({ accessKeyId: text(), secretAccessKey: secret(), sessionToken: v.optional(secret()) }),
     ),
-    /** Without `credentials`: ask the SDK's default chain (environment, shared config, SSO, container, instance). */
-    useDefaultCredentials: v.optional(boolean(), true),
-    /** `auto`: path style for an `endpointUrl`, else virtual-host style wherever the bucket's name allows it. */
-    addressingStyle: v.optional(v.picklist(['auto', 'path', 'virtual']), 'auto'),
-    /** Tries of one request, the first one included. */
-    retries: v.optional(v.object({ attempts: v.optional(integer(1, 100), 5) }), {}),
+    useDefaultCredentials: meaning(
+      "Without `credentials`: ask the SDK's default chain (environment, shared config, SSO, container, instance).",
+      v.optional(boolean(), true),
+    ),
+    addressingStyle: meaning(
+      "`auto`: path style for an `endpointUrl`, else virtual-host style wherever the bucket's name allows it.",
+      v.optional(v.picklist(['auto', 'path', 'virtual']), 'auto'),
+    ),
+    retries: v.optional(
+      v.object({ attempts: meaning('Tries of one request, the first one included.', v.optional(integer(1, 100), 5)) }),
+      {},
+    ),
     transfer: v.optional(
       v.object({
         partSize: v.optional(size('transfer.partSize'), 8 * MIB),
-        /** Up to so many bytes go as one PutObject. Default: one part. */
-        multipartThreshold: v.optional(size('transfer.multipartThreshold')),
-        concurrency: v.optional(integer(1, 1_000), 10),
+        multipartThreshold: meaning(
+          'Up to so many bytes go as one PutObject. Default: one part.',
+          v.optional(size('transfer.multipartThreshold')),
+        ),
+        concurrency: meaning('Parts under way at a time.', v.optional(integer(1, 1_000), 10)),
       }),
       {},
     ),
     timeouts: v.optional(
       v.object({
-        connect: v.optional(duration('timeouts.connect'), 5_000),
-        /** Until an answer begins, and between its bytes. */
-        read: v.optional(duration('timeouts.read'), 60_000),
-        /** A whole call that is no stream. */
-        total: v.optional(duration('timeouts.total'), 120_000),
+        connect: meaning('TCP and TLS.', v.optional(duration('timeouts.connect'), 5_000)),
+        read: meaning('Until an answer begins, and between its bytes.', v.optional(duration('timeouts.read'), 60_000)),
+        total: meaning('A whole call that is no stream.', v.optional(duration('timeouts.total'), 120_000)),
       }),
       {},
     ),
@@ -61,10 +70,10 @@ const schema = v.pipe(
 );
 
 /** What a profile, or a call's `config`, may set. */
-export type S3Settings = v.InferInput<typeof schema>;
+export type S3Settings = v.InferInput<typeof s3Schema>;
 
 /** Complete and checked; sizes in bytes, durations in milliseconds. */
-export type S3Config = v.InferOutput<typeof schema>;
+export type S3Config = v.InferOutput<typeof s3Schema>;
 
 export type S3Profile = Profile<S3Config>;
 
@@ -74,7 +83,7 @@ export type S3Profile = Profile<S3Config>;
  * @throws ConfigError `CONFIG_INVALID` naming every setting that is unknown, missing or malformed, and no secret.
  */
 export function s3Profile(profile: string, overrides?: S3Settings, isLabel = false): S3Profile {
-  return resolveProfile(schema, { connector: 's3', profile, overrides, isLabel });
+  return resolveProfile(s3Schema, { connector: 's3', profile, overrides, isLabel });
 }
 
 /** The host that requests go to, for telemetry; undefined while only the SDK or a secret knows. */

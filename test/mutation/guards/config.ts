@@ -264,8 +264,8 @@ const schema = guardsIn(
       name: 'config-secret-fields',
       promise: 'the schema knows which of its values are secret',
       faults: ['D7'],
-      find: 'v.metadata({ secret: true })',
-      replace: 'v.metadata({})',
+      find: ', secret: true })',
+      replace: ' })',
       grep: 'knows which values are secret',
     },
     {
