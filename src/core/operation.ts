@@ -1,11 +1,12 @@
 /**
  * Around one operation: an OpenTelemetry span, metrics and diagnostics-channel events.
- * Telemetry can never fail, slow or change a transfer, and carries neither credentials nor row data.
+ * Telemetry can never fail or change a transfer, nor make it wait, and carries neither credentials nor row data.
  */
 import { channel } from 'node:diagnostics_channel';
-import type { Span } from '@opentelemetry/api';
-import type { ConnectorError } from '../errors.ts';
+import type { Context, Span } from '@opentelemetry/api';
+import type { ConnectorError, Outcome } from '../errors.ts';
 import type { Stage } from './deadline.ts';
+import { measure } from './instruments.ts';
 import { telemetryApi } from './telemetry-api.ts';
 
 const channels = {
@@ -26,6 +27,8 @@ export interface OperationInfo {
   readonly profile: string;
   /** Semantic-convention attributes known before anything is opened. */
   readonly attributes?: Attributes;
+  /** What the semantic conventions want to know of an error beside its `error.type`. */
+  readonly describe?: (error: ConnectorError) => Attributes;
 }
 
 /** What moved, for the span, the counters and the events. */
@@ -39,12 +42,17 @@ export interface OperationTotals {
 /** Reports one operation. `start` once, then `end` or `fail` once; further calls change nothing. */
 export class Operation {
   readonly info: OperationInfo;
+  /** Active where the stream was made: its first use may come from anywhere. */
+  #context: Context | undefined;
   #span: Span | undefined;
+  /** For logs to be found by; empty where no span is recorded. */
+  #ids: { readonly traceId?: string; readonly spanId?: string } = {};
   #startedAt: number | undefined;
   #over = false;
 
   constructor(info: OperationInfo) {
     this.info = info;
+    quietly(() => (this.#context = telemetryApi()?.context.active()));
   }
 
   /** Milliseconds since `start`, rounded. */
@@ -55,23 +63,38 @@ export class Operation {
   start(): void {
     if (this.#startedAt !== undefined) return;
     this.#startedAt = performance.now();
-    const { connector, operation, attributes = {} } = this.info;
+    const { connector, operation, profile, attributes = {} } = this.info;
     quietly(() => {
       const api = telemetryApi();
-      this.#span = api?.trace
-        .getTracer('sluice')
-        .startSpan(`connector.${connector}.${operation}`, { kind: api.SpanKind.CLIENT, attributes });
+      if (api === undefined) return;
+      const parent = this.#context ?? api.ROOT_CONTEXT;
+      const options = { kind: api.SpanKind.CLIENT, attributes: { ...attributes, 'sluice.profile': profile } };
+      const span = api.trace.getTracer('sluice').startSpan(`connector.${connector}.${operation}`, options, parent);
+      this.#span = span;
+      this.#context = api.trace.setSpan(parent, span);
+      if (!span.isRecording()) return;
+      const { traceId, spanId } = span.spanContext();
+      this.#ids = { traceId, spanId };
     });
     channels.start.publish(this.#event({ attributes }));
   }
 
   /** Adds what became known on the way, such as the server's address. */
   annotate(attributes: Attributes): void {
-    quietly(() => this.#span?.setAttributes(attributes));
+    if (!this.#over) quietly(() => this.#span?.setAttributes(attributes));
+  }
+
+  /** The same with what has to be asked for, which is done only for a span that is recorded, and not waited for. */
+  annotateFrom(ask: () => Promise<Attributes>): void {
+    if (this.#ids.spanId === undefined) return;
+    ask().then(
+      (attributes) => this.annotate(attributes),
+      () => undefined,
+    );
   }
 
   retry(error: ConnectorError, attempt: number): void {
-    quietly(() => this.#span?.addEvent('retry', { 'error.type': error.code, attempt }));
+    quietly(() => this.#span?.addEvent('retry', { ...this.#failure(error), 'sluice.attempt': attempt }));
     channels.retry.publish(this.#event({ code: error.code, attempt }));
   }
 
@@ -82,62 +105,76 @@ export class Operation {
   }
 
   end(totals: OperationTotals): void {
-    if (this.#over || this.#startedAt === undefined) return;
-    this.#over = true;
-    this.#measure(totals);
-    quietly(() => this.#span?.end());
-    channels.end.publish(this.#event({ ...totals, durationMs: this.durationMs }));
+    if (!this.#close()) return;
+    const { durationMs } = this;
+    this.#report(durationMs, totals, 'done');
+    channels.end.publish(this.#event({ ...totals, durationMs }));
   }
 
   fail(error: ConnectorError, totals: OperationTotals): void {
-    if (this.#over || this.#startedAt === undefined) return;
+    if (!this.#close()) return;
+    const { durationMs } = this;
+    const { code, stage, outcome } = error;
+    this.#report(durationMs, totals, outcome, error);
+    channels.error.publish(this.#event({ ...totals, durationMs, code, stage, outcome }));
+  }
+
+  /** Whether the operation was under way, and is over by this. */
+  #close(): boolean {
+    if (this.#over || this.#startedAt === undefined) return false;
     this.#over = true;
-    this.#measure(totals, error.code);
-    quietly(() => {
-      this.#span?.setAttributes({ 'error.type': error.code });
-      const code = telemetryApi()?.SpanStatusCode.ERROR;
-      if (code !== undefined) this.#span?.setStatus({ code, message: error.code });
-    });
-    quietly(() => this.#span?.end());
-    channels.error.publish(
-      this.#event({
-        ...totals,
-        durationMs: this.durationMs,
-        code: error.code,
-        stage: error.stage,
-        outcome: error.outcome,
-      }),
-    );
+    return true;
   }
 
   #event(fields: object): object {
     const { connector, operation, profile } = this.info;
-    return { connector, operation, profile, ...fields };
+    return { connector, operation, profile, ...this.#ids, ...fields };
   }
 
-  #measure(totals: OperationTotals, errorType?: string): void {
+  #report(durationMs: number, { bytes, rows, blockedMs }: OperationTotals, outcome: Outcome, error?: ConnectorError) {
     const { connector, operation, profile } = this.info;
-    const name = `${connector}.${operation}`;
-    const labels = { profile, ...(errorType === undefined ? {} : { 'error.type': errorType }) };
+    const span = this.#span;
+    const failure = error === undefined || isCancelled(error) ? {} : this.#failure(error);
+    const failed = 'error.type' in failure;
+    const blocked = blockedMs === undefined ? undefined : Math.round(blockedMs);
     quietly(() => {
-      const meter = telemetryApi()?.metrics.getMeter('sluice');
-      if (meter === undefined) return;
-      meter.createCounter(`${name}.count`).add(1, labels);
-      if (errorType !== undefined) meter.createCounter(`${name}.errors`).add(1, labels);
-      meter.createHistogram(`${name}.latency_ms`, { unit: 'ms' }).record(this.durationMs, labels);
-      if (totals.bytes !== undefined) meter.createCounter(`${name}.bytes`, { unit: 'By' }).add(totals.bytes, labels);
-      if (totals.rows !== undefined) meter.createCounter(`${name}.rows`).add(totals.rows, labels);
-      if (totals.blockedMs !== undefined) {
-        meter.createCounter(`${name}.blocked_ms`, { unit: 'ms' }).add(Math.round(totals.blockedMs), labels);
-      }
+      const provider = telemetryApi()?.metrics.getMeterProvider();
+      if (provider === undefined) return;
+      const labels = known({
+        'sluice.profile': profile,
+        'sluice.outcome': outcome,
+        'error.type': failure['error.type'],
+      });
+      const measured = { durationMs, failed, bytes, rows, blockedMs: blocked };
+      measure(provider, `${connector}.${operation}`, measured, labels, this.#context);
     });
-    quietly(() =>
-      this.#span?.setAttributes({
-        ...(totals.bytes === undefined ? {} : { 'sluice.bytes': totals.bytes }),
-        ...(totals.rows === undefined ? {} : { 'sluice.rows': totals.rows }),
-      }),
-    );
+    const totals = { 'sluice.bytes': bytes, 'sluice.rows': rows, 'sluice.blocked_ms': blocked };
+    const ending = { 'sluice.outcome': outcome, 'sluice.stage': error?.stage };
+    quietly(() => span?.setAttributes({ ...known({ ...totals, ...ending }), ...failure }));
+    quietly(() => {
+      const code = telemetryApi()?.SpanStatusCode.ERROR;
+      // Without a description: the messages of vendors may quote data.
+      if (failed && code !== undefined) span?.setStatus({ code });
+    });
+    quietly(() => span?.end());
   }
+
+  #failure(error: ConnectorError): Attributes {
+    return { 'error.type': error.code, ...this.info.describe?.(error) };
+  }
+}
+
+/** The attributes without those that are not known. */
+export function known(attributes: Readonly<Record<string, string | number | boolean | undefined>>): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined)) as Attributes;
+}
+
+/**
+ * Somebody wanted it to end, by a signal or by leaving early, which is no error (semantic conventions, "HTTP spans").
+ * The signal of a timeout is one.
+ */
+function isCancelled({ code, cause }: ConnectorError): boolean {
+  return code === 'ABORTED' && !(cause instanceof Error && cause.name === 'TimeoutError');
 }
 
 /** An exporter that throws is its owner's trouble, not the transfer's. */

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { SpanKind, SpanStatusCode, metrics, trace } from '@opentelemetry/api';
+import { INVALID_SPAN_CONTEXT, SpanKind, SpanStatusCode, createNoopMeter, metrics, trace } from '@opentelemetry/api';
+import type { Meter, MeterProvider, Span } from '@opentelemetry/api';
 import { Operation } from '../../src/core/operation.ts';
 import { connectorError } from '../../src/errors.ts';
 import { chunked, csvRows } from '../support/bytes.ts';
@@ -16,9 +19,15 @@ const INFO = {
 };
 const failure = connectorError('BAD_ROW', 'a row does not fit', { stage: 'transfer', line: 7 });
 
+const never = (): never => assert.fail('asked for');
+/** A span that was not sampled: it has ids, and nobody will find anything by them. */
+const unsampled = (): Span =>
+  trace.wrapSpanContext({ ...INVALID_SPAN_CONTEXT, traceId: '1'.repeat(32), spanId: '2'.repeat(16) });
+
 /** What of an event does not depend on the time it took. */
 const timeless = ([name, event]: [string, unknown]): [string, unknown] => {
-  const { durationMs, ...fields } = event as { durationMs?: unknown };
+  const { durationMs, traceId, spanId, ...fields } = event as Record<string, unknown>;
+  assert.deepEqual([typeof traceId, typeof spanId], ['string', 'string']);
   assert.equal(typeof durationMs, name === 'end' || name === 'error' ? 'number' : 'undefined');
   return [name, fields];
 };
@@ -40,11 +49,14 @@ describe('an operation', () => {
       assert.deepEqual(span.attributes, {
         ...INFO.attributes,
         'server.address': 'db.example',
+        'sluice.profile': 'analytics',
+        'sluice.outcome': 'done',
         'sluice.bytes': 100,
         'sluice.rows': 3,
+        'sluice.blocked_ms': 12,
       });
 
-      const attributes = { profile: 'analytics' };
+      const attributes = { 'sluice.profile': 'analytics', 'sluice.outcome': 'done' };
       assert.deepEqual(await reported.metrics(), {
         'postgres.copy_from.count': [{ value: 1, attributes }],
         'postgres.copy_from.latency_ms': [{ value: 1, attributes }],
@@ -67,13 +79,15 @@ describe('an operation', () => {
       operation.fail(failure, { bytes: 10 });
 
       const [span] = reported.spans();
-      assert.deepEqual(span?.status, { code: SpanStatusCode.ERROR, message: 'BAD_ROW' });
+      assert.deepEqual(span?.status, { code: SpanStatusCode.ERROR });
       assert.equal(span.attributes['error.type'], 'BAD_ROW');
+      assert.equal(span.attributes['sluice.stage'], 'transfer');
+      assert.equal(span.attributes['sluice.outcome'], 'not-done');
       assert.deepEqual(
         span.events.map(({ name, attributes }) => [name, attributes]),
-        [['retry', { 'error.type': 'THROTTLED', attempt: 1 }]],
+        [['retry', { 'error.type': 'THROTTLED', 'sluice.attempt': 1 }]],
       );
-      const attributes = { profile: 'analytics', 'error.type': 'BAD_ROW' };
+      const attributes = { 'sluice.profile': 'analytics', 'sluice.outcome': 'not-done', 'error.type': 'BAD_ROW' };
       assert.deepEqual(await reported.metrics(), {
         'postgres.copy_from.count': [{ value: 1, attributes }],
         'postgres.copy_from.errors': [{ value: 1, attributes }],
@@ -87,6 +101,157 @@ describe('an operation', () => {
         ['error', { ...who, bytes: 10, code: 'BAD_ROW', stage: 'transfer', outcome: 'not-done' }],
       ]);
     }));
+
+  it('that somebody wanted to end has not failed', () =>
+    reporting(async (reported) => {
+      const operation = new Operation(INFO);
+      operation.start();
+      operation.fail(connectorError('ABORTED', 'stopped', { stage: 'transfer', cause: new Error('enough') }), {});
+      const [span] = reported.spans();
+      assert.deepEqual(span?.status, { code: SpanStatusCode.UNSET });
+      assert.equal(span.attributes['error.type'], undefined);
+      assert.equal(span.attributes['sluice.outcome'], 'not-done');
+      const attributes = { 'sluice.profile': 'analytics', 'sluice.outcome': 'not-done' };
+      assert.deepEqual(await reported.metrics(), {
+        'postgres.copy_from.count': [{ value: 1, attributes }],
+        'postgres.copy_from.latency_ms': [{ value: 1, attributes }],
+      });
+    }));
+
+  it('that ran into the signal of a timeout has failed', () =>
+    reporting((reported) => {
+      const operation = new Operation(INFO);
+      operation.start();
+      const cause = new DOMException('the time is over', 'TimeoutError');
+      operation.fail(connectorError('ABORTED', 'stopped', { cause }), {});
+      const [span] = reported.spans();
+      assert.equal(span?.status.code, SpanStatusCode.ERROR);
+      assert.equal(span.attributes['error.type'], 'ABORTED');
+      return Promise.resolve();
+    }));
+
+  it('tells of an error what its connector knows to say', () =>
+    reporting((reported) => {
+      const operation = new Operation({ ...INFO, describe: ({ line = 0 }) => ({ line }) });
+      operation.start();
+      operation.retry(failure, 1);
+      operation.fail(failure, {});
+      const [span] = reported.spans();
+      assert.equal(span?.attributes['line'], 7);
+      assert.equal(span.events[0]?.attributes?.['line'], 7);
+      return Promise.resolve();
+    }));
+
+  it('is told nothing more of once it is over, and is not asked for where there is no span', async () => {
+    let asked = 0;
+    const late = Promise.withResolvers<{ 'server.address': string }>();
+    const ask = (): typeof late.promise => {
+      asked += 1;
+      return late.promise;
+    };
+    const unseen = new Operation(INFO);
+    unseen.start();
+    unseen.annotateFrom(ask);
+    assert.equal(asked, 0);
+    await reporting(async (reported) => {
+      const operation = new Operation(INFO);
+      operation.start();
+      operation.annotateFrom(ask);
+      operation.annotateFrom(() => Promise.resolve({ 'server.port': 1 }));
+      operation.annotateFrom(() => Promise.reject(new Error('unknown')));
+      await turn();
+      operation.end({});
+      late.resolve({ 'server.address': 'too late' });
+      await turn();
+      const [span] = reported.spans();
+      assert.equal(asked, 1);
+      assert.equal(span?.attributes['server.port'], 1);
+      assert.equal(span.attributes['server.address'], undefined);
+    });
+  });
+
+  it('belongs to what was active where it was made, wherever it is begun', () =>
+    reporting((reported) => {
+      const tracer = trace.getTracer('caller');
+      const made = tracer.startActiveSpan('caller', (caller) => {
+        caller.end();
+        return new Operation(INFO);
+      });
+      tracer.startActiveSpan('reader', (reader) => {
+        made.start();
+        reader.end();
+      });
+      made.end({});
+      const [caller, , span] = reported.spans();
+      assert.equal(caller?.name, 'caller');
+      assert.deepEqual(span?.parentSpanContext, caller.spanContext());
+      return Promise.resolve();
+    }));
+
+  it('belongs to nothing where it was made before there was a tracer', async () => {
+    const made = new Operation(INFO);
+    await reporting((reported) => {
+      trace.getTracer('reader').startActiveSpan('reader', (reader) => {
+        made.start();
+        reader.end();
+      });
+      made.end({});
+      const [, span] = reported.spans();
+      assert.equal(span?.parentSpanContext, undefined);
+      return Promise.resolve();
+    });
+  });
+
+  it('names no trace to its subscribers where no span is recorded', async () => {
+    const heard: unknown[] = [];
+    const listener = (event: unknown): number => heard.push(event);
+    subscribe('sluice:operation:start', listener);
+    trace.setGlobalTracerProvider({ getTracer: () => ({ startSpan: () => unsampled(), startActiveSpan: never }) });
+    try {
+      new Operation(INFO).start();
+      trace.disable();
+      new Operation(INFO).start();
+    } finally {
+      trace.disable();
+      unsubscribe('sluice:operation:start', listener);
+    }
+    const { connector, operation, profile, attributes } = INFO;
+    const expected = { connector, operation, profile, attributes };
+    assert.deepEqual(heard, [expected, expected]);
+    return Promise.resolve();
+  });
+
+  it('makes its instruments once for each meter provider, one that comes later too', async () => {
+    let instruments = 0;
+    const counting = (): MeterProvider => {
+      const meter = createNoopMeter();
+      const counted = new Proxy(meter, {
+        get: (target, name: keyof Meter) => {
+          if (name.startsWith('create')) instruments += 1;
+          return target[name];
+        },
+      });
+      return { getMeter: () => counted };
+    };
+    const perProvider: number[] = [];
+    try {
+      for (const provider of [counting(), counting()]) {
+        instruments = 0;
+        metrics.setGlobalMeterProvider(provider);
+        for (let n = 0; n < 3; n += 1) {
+          const operation = new Operation(INFO);
+          operation.start();
+          operation.end({});
+        }
+        perProvider.push(instruments);
+        metrics.disable();
+      }
+    } finally {
+      metrics.disable();
+    }
+    assert.deepEqual(perProvider, [6, 6]);
+    return Promise.resolve();
+  });
 
   it('is reported once, however often it is begun and ended', () =>
     reporting((reported) => {

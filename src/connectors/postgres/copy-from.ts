@@ -3,6 +3,7 @@ import { createSink } from '../../core/sink.ts';
 import type { Sink } from '../../core/sink.ts';
 import { Lifecycle } from '../../core/lifecycle.ts';
 import { connectorError } from '../../errors.ts';
+import { copyAttributes, describePostgresError } from './attributes.ts';
 import { copyFromCommand } from './copy-command.ts';
 import type { CopyFromCommand } from './copy-command.ts';
 import { CopyFromDriver } from './copy-from-driver.ts';
@@ -58,7 +59,8 @@ export function pgCopyFrom(options: PgCopyFromOptions): Sink<CopyFromResult> {
       connector: 'postgres',
       operation: 'copy_from',
       profile: options.profile ?? 'default',
-      attributes: { 'db.system.name': 'postgresql', 'db.operation.name': 'COPY', 'db.collection.name': options.table },
+      attributes: copyAttributes(options),
+      describe: describePostgresError,
     },
     options,
   );

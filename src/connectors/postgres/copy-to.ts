@@ -2,6 +2,7 @@
 import { Lifecycle } from '../../core/lifecycle.ts';
 import { createSource } from '../../core/source.ts';
 import type { Source } from '../../core/source.ts';
+import { copyAttributes, describePostgresError } from './attributes.ts';
 import { copyToCommand } from './copy-command.ts';
 import type { CopyToCommand } from './copy-command.ts';
 import { CopyToDriver } from './copy-to-driver.ts';
@@ -33,11 +34,8 @@ export function pgCopyTo(options: PgCopyToOptions): Source<CopyToResult> {
       connector: 'postgres',
       operation: 'copy_to',
       profile: options.profile ?? 'default',
-      attributes: {
-        'db.system.name': 'postgresql',
-        'db.operation.name': 'COPY',
-        ...(options.table === undefined ? {} : { 'db.collection.name': options.table }),
-      },
+      attributes: copyAttributes(options),
+      describe: describePostgresError,
     },
     options,
   );

@@ -55,7 +55,13 @@ export interface PgPool {
   readonly totalCount: number;
   readonly idleCount: number;
   readonly waitingCount: number;
-  readonly options: { readonly max: number };
+  /** As they were given. */
+  readonly options: {
+    readonly max: number;
+    readonly host?: string;
+    readonly port?: number;
+    readonly database?: string;
+  };
 }
 
 export interface PgClientSettings {

@@ -8,6 +8,7 @@ import { retryPolicy, withRetry } from '../../core/retry.ts';
 import type { RetryOptions } from '../../core/retry.ts';
 import { connectorError } from '../../errors.ts';
 import type { ConnectorError, ErrorCode } from '../../errors.ts';
+import { serverAttributes } from './attributes.ts';
 import { PostgresClient, profileOf } from './client.ts';
 import { postgresProfile } from './config.ts';
 import { classifyPostgresError } from './errors.ts';
@@ -81,6 +82,8 @@ export function connection(options: PostgresStreamOptions): (lifecycle: SessionL
       const { timeouts, retries } = 'settings' in from ? from.settings : HANDED_IN;
       const take = (source: ClientSource): Promise<Lease> => {
         deadline.enter(isExhausted(source) ? 'pool' : 'connect');
+        // A server that cannot be reached is named as well; a pool that was handed in may hide which one it is.
+        operation.annotate(serverAttributes('client' in source ? source.client : source.pool.options));
         return acquire(source, poolMs ?? timeouts.pool, signal);
       };
       const once = async (): Promise<void> => {
@@ -90,11 +93,7 @@ export function connection(options: PostgresStreamOptions): (lifecycle: SessionL
         signal.throwIfAborted();
         onLease(lease);
         deadline.enter('open');
-        operation.annotate({
-          'server.address': lease.client.host,
-          'server.port': lease.client.port,
-          ...(lease.client.database === undefined ? {} : { 'db.namespace': lease.client.database }),
-        });
+        operation.annotate(serverAttributes(lease.client));
         try {
           const { response: ms } = timeouts;
           const backend = await bounded(lease.begin({ lockMs: lockMs ?? timeouts.lock, writes }), {

@@ -14,11 +14,11 @@ type OpenValues<T> = Omit<T, 'ACL' | 'StorageClass'> & { readonly ACL?: string; 
 /** The requests that this connector makes. Each is sent once: repeating is the business of our own policy. */
 export class S3Requests {
   readonly #sdk: typeof Sdk;
-  readonly #client: NativeS3Client;
+  readonly client: NativeS3Client;
 
   constructor(sdk: typeof Sdk, client: NativeS3Client) {
     this.#sdk = sdk;
-    this.#client = client;
+    this.client = client;
   }
 
   /** `showChecksum` asks for the checksum's header without having the SDK compare it: that is done here, once. */
@@ -71,7 +71,7 @@ export class S3Requests {
 
   async #send<O>(command: object, signal: AbortSignal): Promise<O> {
     boundDocuments(command, command instanceof this.#sdk.GetObjectCommand);
-    return (await this.#client.send(command as never, { abortSignal: signal })) as O;
+    return (await this.client.send(command as never, { abortSignal: signal })) as O;
   }
 }
 

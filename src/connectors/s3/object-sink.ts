@@ -103,6 +103,7 @@ export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
     commitMs: lifecycle.commitMs * COMMIT_SHARE,
     cleanupMs: lifecycle.cleanupMs / CLEANUP_TRIES,
     durationMs: () => lifecycle.operation.durationMs,
+    onUpload: (uploadId) => lifecycle.operation.annotate({ 'aws.s3.upload_id': uploadId }),
   });
   const driverOptions = { plan, concurrency, maxBufferedBytes, retry, limiter, partMs: requestMs };
   return createSink({

@@ -32,6 +32,8 @@ export interface ObjectUploadOptions {
   readonly commitMs: number;
   readonly cleanupMs: number;
   readonly durationMs: () => number;
+  /** Told of the multipart upload, if there is one. */
+  readonly onUpload: (uploadId: string) => void;
 }
 
 interface SentPart {
@@ -60,7 +62,7 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
   }
 
   async begin(): Promise<void> {
-    const { connect, headers, checksum, responseMs } = this.#options;
+    const { connect, headers, checksum, responseMs, onUpload } = this.#options;
     const s3 = await connect();
     const checksums = checksum ? ({ ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const) : {};
     const input = { ...this.#target, ...headers, ...checksums };
@@ -68,6 +70,7 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
       const created = await within(responseMs, (cut) => s3.createUpload(input, cut));
       if (created.UploadId === undefined) throw connectorError('SERVER_ERROR', 'S3 began an upload without an id');
       this.#uploadId = created.UploadId;
+      onUpload(created.UploadId);
       this.#fullObject = checksum && created.ChecksumType === 'FULL_OBJECT';
     } catch (error) {
       const failure = this.classify(error);

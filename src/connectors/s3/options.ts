@@ -10,8 +10,9 @@ import type { RetryOptions, RetryPolicy } from '../../core/retry.ts';
 import { retryPolicy } from '../../core/retry.ts';
 import { formatObjectUri } from '../../core/uri.ts';
 import { connectorError } from '../../errors.ts';
+import { clientServer, configuredServer, describeS3Error, objectAttributes } from './attributes.ts';
 import { S3Client, profileOf } from './client.ts';
-import { s3Profile, serverAddress } from './config.ts';
+import { s3Profile } from './config.ts';
 import type { S3Config, S3Profile, S3Settings } from './config.ts';
 import { connectS3, limiterFor } from './native.ts';
 import type { S3Requests } from './native.ts';
@@ -140,7 +141,8 @@ export interface S3StreamContext<R> {
 export interface S3Work {
   /** Snake case: `get_object`. */
   readonly operation: string;
-  readonly bucket: string;
+  /** Undefined where there are several. */
+  readonly bucket: string | undefined;
   readonly key?: string | undefined;
   /** Of the wait for a commit's answer, for the larger of first parts. */
   readonly commitTimeout?: Duration | undefined;
@@ -156,26 +158,24 @@ export function s3StreamContext<R>(options: S3StreamOptions, source: S3Profile, 
   const { client: given, signal, timeout, cleanupTimeout } = options;
   const client = given instanceof S3Client ? undefined : given;
   const profile = given instanceof S3Client ? given.profile : (options.profile ?? 'default');
-  const address = serverAddress(source);
   const { operation, bucket, key, commitTimeout } = work;
-  const attributes = {
-    'aws.s3.bucket': bucket,
-    ...(key === undefined ? {} : { 'aws.s3.key': key }),
-    ...(address === undefined ? {} : { 'server.address': address }),
-  };
+  const server = client === undefined ? configuredServer(source) : {};
   const retry = retryPolicy(
     options.retry === false ? false : { attempts: source.settings.retries.attempts, ...options.retry },
   );
-  let connected: Promise<S3Requests> | undefined;
-  return {
-    retry,
-    limiter: limiterFor(source, client),
-    connect: () => (connected ??= connectS3(source, client)),
-    lifecycle: new Lifecycle<R>(
-      { connector: 's3', operation, profile, attributes },
-      { signal, timeout, cleanupTimeout, commitTimeout },
-    ),
+  const attributes = { ...objectAttributes(bucket, key), ...server };
+  const lifecycle = new Lifecycle<R>(
+    { connector: 's3', operation, profile, attributes, describe: describeS3Error },
+    { signal, timeout, cleanupTimeout, commitTimeout },
+  );
+  const open = async (): Promise<S3Requests> => {
+    const s3 = await connectS3(source, client);
+    const isTold = 'server.address' in server && 'cloud.region' in server;
+    if (!isTold) lifecycle.operation.annotateFrom(() => clientServer(s3.client));
+    return s3;
   };
+  let connected: Promise<S3Requests> | undefined;
+  return { lifecycle, retry, limiter: limiterFor(source, client), connect: () => (connected ??= open()) };
 }
 
 export interface WindowSize {

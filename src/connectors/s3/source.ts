@@ -50,7 +50,7 @@ export function s3Source(url: string | readonly string[], options: S3SourceOptio
   const size = windowSize(checked, config);
   const { connect, lifecycle, retry, limiter } = s3StreamContext<S3SourceResult>(checked, profile, {
     operation: second === undefined && first.key !== undefined ? 'get_object' : 'get_objects',
-    bucket: first.bucket,
+    bucket: selections.every(({ bucket }) => bucket === first.bucket) ? first.bucket : undefined,
     key: second === undefined ? first.key : undefined,
   });
   const window = new RangedWindow(size.concurrency, size.maxBufferedBytes);

@@ -1,0 +1,220 @@
+/** Every factory of streams, and how each is brought to every ending on a real server. */
+import type { Readable, Writable } from 'node:stream';
+import { finished, pipeline } from 'node:stream/promises';
+import type { S3Settings } from '../../src/connectors/s3/config.ts';
+import { s3ObjectSink, s3ObjectSource, s3Sink, s3Source } from '../../src/connectors/s3/index.ts';
+import { pgCopyFrom, pgCopyTo } from '../../src/connectors/postgres/index.ts';
+import type { Settled } from '../../src/core/settlement.ts';
+import type { ErrorCode } from '../../src/errors.ts';
+import type { ChaosProxy } from '../../src/testing/chaos-proxy/index.ts';
+import type { S3Operation, S3Server } from '../../src/testing/s3-server/index.ts';
+import { chunked, csvRows, stalling } from '../support/bytes.ts';
+
+export const ENDINGS = ['success', 'failure', 'retry', 'abort'] as const;
+export type Ending = (typeof ENDINGS)[number];
+
+/** The servers of one case, with what every case finds there: a table and two objects of `DATA`, and nothing else. */
+export interface Servers {
+  readonly proxy: ChaosProxy;
+  /** Through the proxy. */
+  readonly dsn: string;
+  readonly s3: S3Server;
+  readonly config: S3Settings;
+}
+
+export interface StreamOptions {
+  readonly profile: string;
+  readonly signal: AbortSignal;
+}
+
+export type Observed = (Readable | Writable) & { readonly settled: Promise<Settled<unknown>> };
+
+/** A stream of one factory on its way to one ending. */
+export interface Case {
+  make(options: StreamOptions): Observed;
+  /** Uses it; rejects unless it is to succeed. */
+  use(stream: Observed): Promise<unknown>;
+  /** Of its span, beside those of every operation and those that name the server. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** What the case fails with, or tries again after. */
+  readonly code?: ErrorCode;
+  /** Where it fails. */
+  readonly stage?: string;
+}
+
+export interface Factory {
+  readonly name: string;
+  readonly connector: 'postgres' | 's3';
+  readonly operation: string;
+  /** Of a transfer that succeeds. */
+  readonly bytes: number;
+  readonly rows?: number;
+  arrange(ending: Ending, servers: Servers): Case;
+}
+
+export const ROWS = 2_000;
+export const DATA = csvRows(ROWS);
+export const TABLE = 'observed';
+export const BUCKET = 'bucket';
+const QUICK = { minDelay: 1, maxDelay: 5 };
+const PART = 16 * 1024;
+/** Of the store, so that a small object has parts. */
+export const LIMITS = { minPartSize: 1, maxPartSize: 4 * PART, maxParts: 100, maxObjectSize: 1024 * 1024 };
+
+const feed = (stream: Observed, data: Buffer): Promise<void> => pipeline(chunked(data, 5_000), stream as Writable);
+const hang = (stream: Observed): Promise<void> => pipeline(stalling(DATA), stream as Writable);
+const drain = async (stream: Observed): Promise<void> => {
+  await finished((stream as Readable).resume());
+};
+
+const copyFrom: Factory = {
+  name: 'pgCopyFrom',
+  connector: 'postgres',
+  operation: 'copy_from',
+  bytes: DATA.length,
+  rows: ROWS,
+  arrange(ending, { proxy, dsn }) {
+    if (ending === 'retry') proxy.plan(({ number }) => (number === 1 ? { refuse: true } : undefined));
+    const schema = ending === 'retry' ? { schema: 'public' } : {};
+    return {
+      make: (options) => pgCopyFrom({ table: TABLE, ...schema, config: { dsn }, retry: QUICK, ...options }),
+      use: (stream) => {
+        if (ending === 'abort') return hang(stream);
+        return feed(stream, ending === 'failure' ? Buffer.from('1,x\nno number,y\n') : DATA);
+      },
+      attributes: {
+        'db.system.name': 'postgresql',
+        'db.operation.name': 'COPY',
+        'db.collection.name': ending === 'retry' ? `public.${TABLE}` : TABLE,
+      },
+      ...(ending === 'failure' ? { code: 'BAD_ROW', stage: 'transfer' } : {}),
+      ...(ending === 'retry' ? { code: 'CONNECTION_LOST' } : {}),
+    };
+  },
+};
+
+const copyTo: Factory = {
+  name: 'pgCopyTo',
+  connector: 'postgres',
+  operation: 'copy_to',
+  bytes: DATA.length,
+  rows: ROWS,
+  arrange(ending, { proxy, dsn }) {
+    if (ending === 'retry') proxy.plan(({ number }) => (number === 1 ? { refuse: true } : undefined));
+    // A query is not told: it may hold literals.
+    const query = `SELECT * FROM ${TABLE} WHERE b <> 'canary' ORDER BY a`;
+    const from = ending === 'retry' ? { query } : { table: ending === 'failure' ? 'nowhere' : TABLE };
+    return {
+      make: (options) => pgCopyTo({ ...from, config: { dsn }, retry: QUICK, ...options }),
+      use: drain,
+      attributes: {
+        'db.system.name': 'postgresql',
+        'db.operation.name': 'COPY',
+        ...('table' in from ? { 'db.collection.name': from.table } : {}),
+      },
+      ...(ending === 'failure' ? { code: 'NOT_FOUND', stage: 'transfer' } : {}),
+      ...(ending === 'retry' ? { code: 'CONNECTION_LOST' } : {}),
+    };
+  },
+};
+
+/** Makes the first such request fail, where the case is to be tried again. */
+function failing(ending: Ending, s3: S3Server, operation: S3Operation): { readonly code?: ErrorCode } {
+  if (ending !== 'retry') return ending === 'failure' ? { code: 'NOT_FOUND' } : {};
+  s3.on(operation, 1, { status: 500, code: 'InternalError' });
+  return { code: 'SERVER_ERROR' };
+}
+
+const named = (bucket: string, key?: string): object => ({
+  'rpc.system.name': 'aws-api',
+  'aws.s3.bucket': bucket,
+  ...(key === undefined ? {} : { 'aws.s3.key': key }),
+});
+
+const objectSource: Factory = {
+  name: 's3ObjectSource',
+  connector: 's3',
+  operation: 'get_object',
+  bytes: DATA.length,
+  arrange(ending, { s3, config }) {
+    const key = ending === 'failure' ? 'nowhere' : 'in/1';
+    return {
+      make: (options) => s3ObjectSource({ bucket: BUCKET, key, partSize: PART, config, retry: QUICK, ...options }),
+      use: drain,
+      attributes: { ...named(BUCKET, key) },
+      ...failing(ending, s3, 'GetObject'),
+      stage: 'open',
+    };
+  },
+};
+
+const oneObject: Factory = {
+  ...objectSource,
+  name: 's3Source of one object',
+  arrange(ending, { s3, config }) {
+    const key = ending === 'failure' ? 'nowhere' : 'in/1';
+    return {
+      make: (options) => s3Source(`s3://${BUCKET}/${key}`, { partSize: PART, config, retry: QUICK, ...options }),
+      use: drain,
+      attributes: { ...named(BUCKET, key) },
+      ...failing(ending, s3, 'GetObject'),
+      stage: 'open',
+    };
+  },
+};
+
+const manyObjects: Factory = {
+  name: 's3Source of a prefix',
+  connector: 's3',
+  operation: 'get_objects',
+  bytes: 2 * DATA.length,
+  arrange(ending, { s3, config }) {
+    const bucket = ending === 'failure' ? 'nowhere' : BUCKET;
+    return {
+      make: (options) => s3Source(`s3://${bucket}/in/`, { join: 'raw', config, retry: QUICK, ...options }),
+      use: drain,
+      attributes: { ...named(bucket) },
+      ...failing(ending, s3, 'ListObjectsV2'),
+      stage: 'open',
+    };
+  },
+};
+
+/** Of several parts, which an upload holds together. */
+const objectSink: Factory = {
+  name: 's3ObjectSink',
+  connector: 's3',
+  operation: 'put_object',
+  bytes: DATA.length,
+  arrange(ending, { s3, config }) {
+    const bucket = ending === 'failure' ? 'nowhere' : BUCKET;
+    const target = { bucket, key: 'out', partSize: PART, limits: LIMITS };
+    const uploadId = { 'aws.s3.upload_id': String };
+    return {
+      make: (options) => s3ObjectSink({ ...target, config, retry: QUICK, ...options }),
+      use: (stream) => (ending === 'abort' ? hang(stream) : feed(stream, DATA)),
+      attributes: { ...named(bucket, 'out'), ...(ending === 'failure' ? {} : uploadId) },
+      ...failing(ending, s3, 'UploadPart'),
+      stage: 'open',
+    };
+  },
+};
+
+/** Of one request, but for the abort, which needs a moment to happen in. */
+const sink: Factory = {
+  ...objectSink,
+  name: 's3Sink',
+  arrange(ending, { s3, config }) {
+    const bucket = ending === 'failure' ? 'nowhere' : BUCKET;
+    const size = ending === 'abort' ? { partSize: PART, limits: LIMITS } : {};
+    return {
+      make: (options) => s3Sink(`s3://${bucket}/out`, { ...size, config, retry: QUICK, ...options }),
+      use: (stream) => (ending === 'abort' ? hang(stream) : feed(stream, DATA)),
+      attributes: { ...named(bucket, 'out'), ...(ending === 'abort' ? { 'aws.s3.upload_id': String } : {}) },
+      ...failing(ending, s3, 'PutObject'),
+      stage: 'commit',
+    };
+  },
+};
+
+export const FACTORIES = [copyFrom, copyTo, objectSource, oneObject, manyObjects, objectSink, sink] as const;
