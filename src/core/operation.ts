@@ -81,7 +81,7 @@ export class Operation {
 
   /** Adds what became known on the way, such as the server's address. */
   annotate(attributes: Attributes): void {
-    if (!this.#over) quietly(() => this.#span?.setAttributes(attributes));
+    quietly(() => this.#span?.setAttributes(attributes));
   }
 
   /** The same with what has to be asked for, which is done only for a span that is recorded, and not waited for. */

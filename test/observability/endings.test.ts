@@ -1,35 +1,22 @@
 import assert from 'node:assert/strict';
-import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { closePools } from '../../src/connectors/postgres/native.ts';
-import { closeS3Clients } from '../../src/connectors/s3/client-cache.ts';
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ConnectorError } from '../../src/errors.ts';
-import { startS3Server } from '../../src/testing/s3-server/index.ts';
-import { settingsFor } from '../connectors/s3/support.ts';
 import { reporting } from '../core/telemetry.ts';
 import type { Reported } from '../core/telemetry.ts';
-import { throughProxy } from '../support/faults.ts';
 import { describePostgres } from '../support/postgres.ts';
-import { watchStages } from '../support/stage-events.ts';
-import { watchUploads } from '../support/watches/uploads.ts';
-import { BUCKET, DATA, ENDINGS, FACTORIES, LIMITS, ROWS, TABLE } from './factories.ts';
+import { ENDINGS, FACTORIES } from './factories.ts';
 import type { Case, Ending, Factory, Servers } from './factories.ts';
+import { play, profileOf, useServers } from './play.ts';
 
 describePostgres('what is told of every factory and every ending', (context) => {
-  beforeEach(() =>
-    context().sql(`CREATE TABLE ${TABLE} AS SELECT n AS a, 'row ' || n AS b FROM generate_series(0, ${ROWS - 1}) AS n`),
-  );
-  afterEach(async () => {
-    await closePools();
-    closeS3Clients();
-    await context().sql(`DROP TABLE ${TABLE}`);
-  });
+  const servers = useServers(context);
 
   it('are seven factories by four endings', () => assert.equal(FACTORIES.length * ENDINGS.length, 28));
 
   for (const factory of FACTORIES) {
     for (const ending of ENDINGS) {
       it(`${factory.name}, ${ending}`, () =>
-        withServers(context().dsn, async (servers) => {
+        servers(async (servers) => {
           const played = factory.arrange(ending, servers);
           await reporting(async (reported) => {
             const error = await play(factory, ending, played);
@@ -51,38 +38,6 @@ interface Telling {
   /** What the stream settled with. */
   readonly error: ConnectorError | undefined;
   readonly reported: Reported;
-}
-
-async function withServers(direct: string, work: (servers: Servers) => Promise<void>): Promise<void> {
-  await using s3 = await startS3Server({ buckets: [BUCKET], limits: LIMITS });
-  watchUploads(s3);
-  for (const key of ['in/1', 'in/2']) s3.putObject(BUCKET, key, DATA);
-  await throughProxy(direct, async ({ proxy, dsn }) => {
-    await work({ proxy, dsn, s3, config: settingsFor(s3) });
-    await closePools();
-  });
-}
-
-/** Makes the stream where a span is active, and uses it where none is. */
-async function play(factory: Factory, ending: Ending, played: Case): Promise<ConnectorError | undefined> {
-  const profile = profileOf(factory, ending);
-  const controller = new AbortController();
-  using stages = watchStages(profile);
-  if (ending === 'abort') stages.at('transfer', () => controller.abort(new Error('enough')));
-  const stream = trace.getTracer('caller').startActiveSpan('caller', (caller) => {
-    const made = played.make({ profile, signal: controller.signal });
-    caller.end();
-    return made;
-  });
-  const failure = await played.use(stream).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  const { outcome, error } = await stream.settled;
-  const succeeds = ending === 'success' || ending === 'retry';
-  assert.equal(failure === undefined, succeeds, String(failure));
-  assert.equal(outcome, succeeds ? 'done' : 'not-done');
-  return error;
 }
 
 function assertSpan({ factory, ending, played, servers, error, reported }: Telling): void {
@@ -194,8 +149,6 @@ async function assertMetrics({ factory, ending, played, reported }: Telling): Pr
       [labels],
     );
 }
-
-const profileOf = ({ operation }: Factory, ending: Ending): string => `${operation.replace('_', '-')}-${ending}`;
 
 function codeOf(event: unknown): unknown[] {
   const { code } = event as { readonly code?: string };

@@ -105,6 +105,18 @@ describe('the server of a span of S3', () => {
     assert.deepEqual(await read({ config: { endpointUrl, credentials } }), expected());
   });
 
+  it('is told where it is behind a secret', async () => {
+    const { endpointUrl, region, credentials } = settingsFor(servers.s3);
+    assert.ok(endpointUrl !== undefined);
+    process.env['SLUICE_OBSERVED_ENDPOINT'] = endpointUrl;
+    const config = { endpointUrl: 'secret://env/SLUICE_OBSERVED_ENDPOINT', region, credentials };
+    try {
+      assert.deepEqual(await read({ config }), expected());
+    } finally {
+      delete process.env['SLUICE_OBSERVED_ENDPOINT'];
+    }
+  });
+
   it('is that of AWS in its region where no endpoint is named', async () => {
     const client = new S3Client({ region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
     // No request leaves this machine.

@@ -59,8 +59,9 @@ export const data: FaultArea = {
     },
     {
       id: 'D12',
-      fault: 'The telemetry exporter throws.',
-      outcome: 'The transfer does not notice.',
+      fault: 'Telemetry throws or never answers: a tracer, an exporter, a processor, a meter, a subscriber.',
+      outcome: 'The transfer does not notice. Node tells of a subscriber as of an uncaught exception.',
+      tests: ['test/observability/process.test.ts'],
     },
   ],
 };

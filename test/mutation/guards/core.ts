@@ -11,11 +11,13 @@ import { retryGuards } from './core/retry.ts';
 import { sinkGuards } from './core/sink.ts';
 import { sourceGuards } from './core/source.ts';
 import { stageGuards } from './core/stages.ts';
+import { telemetryGuards } from './core/telemetry.ts';
 import { valueGuards } from './core/values.ts';
 
 export const coreGuards: readonly Guard[] = [
   ...deadlineGuards,
   ...lifecycleGuards,
+  ...telemetryGuards,
   ...sourceGuards,
   ...stageGuards,
   ...receivingGuards,

@@ -2,6 +2,13 @@ import type { Guard } from '../guard.ts';
 import { answerGuards } from './s3/answers.ts';
 import { joiningGuards } from './s3/joining.ts';
 import { readingGuards } from './s3/reading.ts';
+import { telemetryGuards } from './s3/telemetry.ts';
 import { writingGuards } from './s3/writing.ts';
 
-export const s3Guards: readonly Guard[] = [...readingGuards, ...joiningGuards, ...writingGuards, ...answerGuards];
+export const s3Guards: readonly Guard[] = [
+  ...readingGuards,
+  ...joiningGuards,
+  ...writingGuards,
+  ...answerGuards,
+  ...telemetryGuards,
+];

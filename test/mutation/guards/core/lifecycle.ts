@@ -1,4 +1,4 @@
-/** What every source and sink does the same way: errors, clean-up, settlement, telemetry. */
+/** What every source and sink does the same way: errors, clean-up, settlement. */
 import { guardsIn } from '../../guard.ts';
 
 const SETTLED = 'test/core/sink-settled.test.ts';
@@ -211,43 +211,4 @@ const cleanUp = guardsIn(
   ],
 );
 
-const operation = guardsIn(
-  'src/core/operation.ts',
-  ['test/core/operation.test.ts'],
-  [
-    {
-      name: 'core-telemetry-never-fails',
-      promise: 'an exporter that throws changes neither success nor failure of a transfer',
-      faults: ['D12'],
-      find: '  try {\n    report();\n  } catch {\n    // Reporting this would go through the same exporter.\n  }',
-      replace: '  report();',
-      grep: 'changes neither success nor failure',
-    },
-    {
-      name: 'core-span-ends',
-      promise: 'a span that refuses its attributes is ended all the same',
-      faults: ['D12'],
-      find: 'span?.setStatus({ code });\n    });\n    quietly(() => span?.end());',
-      replace: 'span?.setStatus({ code });\n      span?.end();\n    });',
-      grep: 'still ends the span',
-    },
-    {
-      name: 'core-telemetry-holds-no-message',
-      promise: 'telemetry has the code of an error and never its message, which may quote data',
-      faults: ['D7'],
-      find: 'span?.setStatus({ code });',
-      replace: "span?.setStatus({ code, message: error?.message ?? '' });",
-      grep: 'reports neither messages nor causes',
-    },
-    {
-      name: 'core-operation-reported-once',
-      promise: 'an operation is reported once, however often it is ended',
-      faults: ['D12'],
-      find: 'if (this.#over || this.#startedAt === undefined) return false;',
-      replace: 'if (this.#startedAt === undefined) return false;',
-      grep: 'is reported once',
-    },
-  ],
-);
-
-export const lifecycleGuards = [...lifecycle, ...cleanUp, ...operation];
+export const lifecycleGuards = [...lifecycle, ...cleanUp];

@@ -15,6 +15,15 @@ export const sessionGuards = guardsIn(
   ['test/faults/postgres-failover.test.ts'],
   [
     {
+      name: 'pg-session-names-its-server',
+      promise: 'a span names the server that could not be reached',
+      faults: [],
+      find: "operation.annotate(serverAttributes('client' in source ? source.client : source.pool.options));",
+      replace: '',
+      tests: ['test/observability/servers.test.ts'],
+      grep: 'cannot be reached',
+    },
+    {
       name: 'pg-session-lock-timeout',
       promise: 'a lock is waited for no longer than lockTimeout',
       faults: ['P10'],
