@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { createNoopMeter, metrics } from '@opentelemetry/api';
+import type { Meter, MetricOptions } from '@opentelemetry/api';
+import { Operation } from '../../src/core/operation.ts';
 import { reporting } from '../core/telemetry.ts';
 import { describePostgres } from '../support/postgres.ts';
 import { ENDINGS, FACTORIES } from './factories.ts';
@@ -56,5 +59,32 @@ describePostgres('docs/guide/observability.md', (context) => {
     assert.deepEqual(namesUnder('Metrics'), sorted(seen.metrics));
     const documented = tableUnder('Events').map(([channel, , names]) => [code(channel)[0], sorted(code(names))]);
     assert.deepEqual(Object.fromEntries(documented), Object.fromEntries(fields));
+  });
+});
+
+describe('the metrics of docs/guide/observability.md', () => {
+  afterEach(() => metrics.disable());
+
+  it('are of the instruments and units that it says', () => {
+    const made: string[][] = [];
+    const meter = createNoopMeter();
+    const noting = new Proxy(meter, {
+      get: (target, name: keyof Meter) => (metric: string, options: MetricOptions) => {
+        made.push([
+          `\`${metric.replace('c.o.', '')}\``,
+          name.replace('create', '').toLowerCase(),
+          `\`${options.unit}\``,
+        ]);
+        return target[name](metric as never, options as never);
+      },
+    });
+    metrics.setGlobalMeterProvider({ getMeter: () => noting });
+    const operation = new Operation({ connector: 'c', operation: 'o', profile: 'default' });
+    operation.start();
+    operation.end({});
+    assert.deepEqual(
+      tableUnder('Metrics').map((row) => row.slice(0, 3)),
+      made,
+    );
   });
 });

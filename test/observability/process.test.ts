@@ -21,7 +21,7 @@ describePostgres('a process that transfers', (context) => {
     const { s3 } = servers;
     s3.putObject(BUCKET, 'in', DATA);
     const place = { dsn: context().dsn, table: TABLE, bucket: BUCKET, config: settingsFor(s3) };
-    const settings: ChildSettings = { ...place, registered: false, throwing: false, ...watched };
+    const settings: ChildSettings = { ...place, registered: false, missing: false, throwing: false, ...watched };
     const file = path.join(import.meta.dirname, 'processes/transfer.ts');
     const { stdout } = await runNode([file, JSON.stringify(settings)], { cwd: import.meta.dirname });
     const report = JSON.parse(stdout) as ChildReport;
@@ -39,6 +39,11 @@ describePostgres('a process that transfers', (context) => {
   it('loads the API once somebody has', async () => {
     const { loaded } = await transfer({ registered: true });
     assert.ok(loaded.some(isOpenTelemetry));
+  });
+
+  it('looks once for an API that is not to be found from here, and does without', async () => {
+    const { loaded, lookedFor } = await transfer({ registered: true, missing: true });
+    assert.deepEqual([lookedFor, loaded.filter(isOpenTelemetry)], [1, []]);
   });
 
   it('transfers the same while every subscriber of every channel throws, and Node tells of each', async () => {

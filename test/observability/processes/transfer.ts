@@ -14,6 +14,8 @@ export interface ChildSettings {
   readonly config: S3Settings;
   /** Something has registered with OpenTelemetry's API, by another copy of it. */
   readonly registered: boolean;
+  /** And there is no copy to be found from here. */
+  readonly missing: boolean;
   /** Every channel has a subscriber that throws, and somebody takes what is uncaught. */
   readonly throwing: boolean;
 }
@@ -21,6 +23,8 @@ export interface ChildSettings {
 export interface ChildReport {
   /** URLs of modules. */
   readonly loaded: readonly string[];
+  /** How often OpenTelemetry's API was looked for. */
+  readonly lookedFor: number;
   readonly rows: number | undefined;
   readonly exported: number | undefined;
   readonly uncaught: readonly string[];
@@ -28,12 +32,19 @@ export interface ChildReport {
   readonly events: number;
 }
 
-const { dsn, table, bucket, config, registered, throwing } = JSON.parse(process.argv[2] ?? '{}') as ChildSettings;
+const { dsn, table, bucket, config, registered, missing, throwing } = JSON.parse(
+  process.argv[2] ?? '{}',
+) as ChildSettings;
 const loaded: string[] = [];
 const uncaught: string[] = [];
 let events = 0;
+let lookedFor = 0;
 registerHooks({
   resolve(specifier, context, next) {
+    if (specifier === '@opentelemetry/api') {
+      lookedFor += 1;
+      if (missing) throw new Error('not installed');
+    }
     const resolved = next(specifier, context);
     loaded.push(resolved.url);
     return resolved;
@@ -60,5 +71,12 @@ const { closePools } = await import('../../../src/connectors/postgres/native.ts'
 const { closeS3Clients } = await import('../../../src/connectors/s3/client-cache.ts');
 await closePools();
 closeS3Clients();
-const report: ChildReport = { loaded, rows: sink.result?.rows, exported: out.result?.bytes, uncaught, events };
+const report: ChildReport = {
+  loaded,
+  lookedFor,
+  rows: sink.result?.rows,
+  exported: out.result?.bytes,
+  uncaught,
+  events,
+};
 process.stdout.write(JSON.stringify(report));

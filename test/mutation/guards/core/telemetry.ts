@@ -116,6 +116,14 @@ const loading = guardsIn(
       replace: '',
       grep: 'loads nothing',
     },
+    {
+      name: 'core-telemetry-api-looked-for-once',
+      promise: 'an API that is not to be found is looked for once, not for every operation',
+      faults: [],
+      find: "  } catch {\n    return 'missing';\n  }",
+      replace: '  } finally {\n  }',
+      grep: 'looks once',
+    },
   ],
 );
 
