@@ -1,5 +1,5 @@
 /** The public names, re-exported; nothing else. */
-export * from './errors.ts';
+export * from './classify/index.ts';
 export { connectors, postgres, s3 } from './connectors/registry.ts';
 export type { ConnectorClients, ConnectorFactory, ConnectorRequest, RegisteredClient } from './connectors/registry.ts';
 export { PostgresClient } from './connectors/postgres/client.ts';

@@ -1,5 +1,6 @@
 /** Turns foreign errors into plain ones that hold neither a credential nor more than they should. */
 import { ConnectorError } from '../errors.ts';
+import { read, wordOf } from './foreign.ts';
 import { redactText } from './redact.ts';
 
 /** How {@link safeCause} treats the message. */
@@ -36,8 +37,8 @@ function plainError(foreign: unknown, replacement: string | undefined, depth: nu
   const plain = Array.isArray(errors)
     ? new AggregateError(plainErrors(errors, replacement, depth + 1), message, options)
     : new Error(message, options);
-  const name = label(read(foreign, 'name')) ?? 'Error';
-  const code = label(read(foreign, 'code')) ?? label(read(foreign, 'Code'));
+  const name = wordOf(foreign, 'name') ?? 'Error';
+  const code = wordOf(foreign, 'code') ?? wordOf(foreign, 'Code');
   // As an error's own name would be: not enumerable. The frames would only point here.
   Object.defineProperty(plain, 'name', { value: name, configurable: true, writable: true });
   Object.defineProperty(plain, 'stack', { value: `${name}: ${message}`, configurable: true, writable: true });
@@ -54,19 +55,4 @@ function messageOf(foreign: unknown): string {
   // A cut goes back to a space: a password cut off from its `@` would not be recognised.
   const head = text.length > MAX_FOREIGN_MESSAGE ? text.slice(0, MAX_FOREIGN_MESSAGE).replace(/\S*$/, '') : text;
   return redactText(head).slice(0, MAX_MESSAGE);
-}
-
-/** Foreign objects may throw from a getter. */
-function read(foreign: unknown, key: string): unknown {
-  if (typeof foreign !== 'object' || foreign === null) return undefined;
-  try {
-    return Reflect.get(foreign, key);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Names and codes are words; anything else in their place is not repeated. */
-function label(value: unknown): string | undefined {
-  return typeof value === 'string' && /^\w[\w.:-]{0,63}$/.test(value) ? value : undefined;
 }

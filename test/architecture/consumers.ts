@@ -27,7 +27,8 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { ConnectorError, pgCopyFrom, pgCopyTo } from 'sluice';
 import type { CopyFromResult, ErrorCode, PgCopyFromOptions } from 'sluice';
 import { pgCopyFrom as fromSubpath } from 'sluice/postgres';
-import { connectorError } from 'sluice/errors';
+import { classifyError, connectorError } from 'sluice/errors';
+import type { ClassifyOptions } from 'sluice';
 import { gunzip, skipHeader } from 'sluice/formats';
 
 const pool = new pg.Pool();
@@ -40,7 +41,9 @@ const outcome: 'done' | 'not-done' | 'unknown' = settled.outcome;
 await pipeline(pgCopyTo({ query: 'SELECT 1', client: await pool.connect() }), createWriteStream('out.csv'));
 fromSubpath({ table: 'events', client: new pg.Client() });
 const code: ErrorCode = connectorError('BAD_ROW', 'x').code;
-export { result, outcome, code, ConnectorError };
+const whose: ClassifyOptions = { connector: 'postgres', signal: AbortSignal.timeout(1000) };
+const caught: boolean = classifyError(new Error('x'), whose) instanceof ConnectorError;
+export { result, outcome, code, caught };
 `;
 
 const S3 = `

@@ -9,8 +9,9 @@ const src = path.join(import.meta.dirname, '../../src');
 
 /** A made-up src/ that keeps every rule; each case below adds to it, or replaces, what breaks one. */
 const HOUSE: Readonly<Record<string, string>> = {
-  'index.ts': "export * from './errors.ts';\nexport { pgCopyFrom } from './connectors/postgres/index.ts';",
+  'index.ts': "export * from './classify/index.ts';\nexport { pgCopyFrom } from './connectors/postgres/index.ts';",
   'errors.ts': 'export const codes = [];',
+  'classify/index.ts': "export * from '../errors.ts';\nimport '../connectors/s3/index.ts';",
   'core/deadline.ts': "import { codes } from '../errors.ts';\nexport const bounded = codes;",
   'core/duration.ts': 'export const parseDuration = Number;',
   'config/schema.ts':
@@ -69,6 +70,8 @@ const CASES: readonly (readonly [title: string, rule: Rule, file: string, text: 
     "import type { A } from '../core/deadline.ts';",
   ],
   ['production code that imports testing', 'arrow', 'cli/a.ts', "await import('../testing/index.ts');"],
+  ['a connector that classifies for all', 'arrow', 'connectors/s3/a.ts', "import '../../classify/index.ts';"],
+  ['the classification that imports transfer', 'arrow', 'classify/a.ts', "import '../transfer/transfer.ts';"],
   ['a file that imports the index', 'arrow', 'cli/a.ts', "import '../index.ts';"],
   ['an index that exports the command line', 'arrow', 'index.ts', "export * from './cli/main.ts';"],
   ['a folder that the house does not know', 'unknown-layer', 'utils/a.ts', 'export {};'],
@@ -123,7 +126,7 @@ describe('imports', () => {
   });
 
   it('tries every rule below', () => {
-    assert.equal(CASES.length, 41);
+    assert.equal(CASES.length, 43);
     assert.equal(new Set(CASES.map(([, rule]) => rule)).size, 10);
   });
 

@@ -13,11 +13,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   transforms: BASE,
   'connectors/*': [...BASE, 'config'],
   registry: [...BASE, 'config', 'connectors/*'],
+  // All that a caught error may be; `sluice/errors`.
+  classify: [...BASE, 'connectors/*'],
   web: [...BASE, ...FACTORIES],
-  transfer: [...BASE, ...FACTORIES, 'registry'],
-  cli: [...BASE, ...FACTORIES, 'registry', 'config', 'transfer'],
+  transfer: [...BASE, ...FACTORIES, 'registry', 'classify'],
+  cli: [...BASE, ...FACTORIES, 'registry', 'config', 'transfer', 'classify'],
   testing: [],
-  index: [...BASE, ...FACTORIES, 'registry', 'config', 'transfer'],
+  index: [...BASE, ...FACTORIES, 'registry', 'config', 'transfer', 'classify'],
 };
 
 /** The layer of a path below src/, or undefined where the house has no such room. */

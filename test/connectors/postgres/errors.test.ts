@@ -20,6 +20,9 @@ const CASES: readonly (readonly [given: Error, code: string, sqlState?: string])
   [error('x', { code: '22023' }), 'STATEMENT_FAILED', '22023'],
   [error('x', { code: 'XX000' }), 'SERVER_ERROR', 'XX000'],
   [error('x', { code: 'P0001' }), 'STATEMENT_FAILED', 'P0001'],
+  [error('x', { code: 'ENOENT', syscall: 'connect' }), 'CONNECTION_FAILED'],
+  [error('x', { code: 'ETIMEDOUT', syscall: 'connect' }), 'CONNECT_TIMEOUT'],
+  [error('constructor'), 'UNKNOWN'],
 ];
 
 describe('an error of node-postgres', () => {

@@ -36,11 +36,12 @@ describe('the errors of S3', () => {
     { error: answered(400, 'EntityTooLarge'), code: 'TOO_LARGE' },
     { error: answered(400, 'BadDigest'), code: 'CHECKSUM_MISMATCH' },
     { error: answered(301, 'PermanentRedirect'), code: 'CONFIG_INVALID' },
-    { error: answered(400, 'InvalidPart'), code: 'UNKNOWN' },
+    { error: answered(400, 'InvalidPart'), code: 'REQUEST_REFUSED' },
+    { error: answered(400, 'constructor'), code: 'REQUEST_REFUSED' },
     { error: failure({ code: 'ECONNREFUSED' }), code: 'CONNECTION_FAILED' },
     { error: failure({ code: 'ENOTFOUND' }), code: 'CONNECTION_FAILED' },
     { error: failure({ code: 'EAI_AGAIN' }), code: 'CONNECTION_FAILED' },
-    { error: failure({ code: 'SELF_SIGNED_CERT_IN_CHAIN' }), code: 'CONNECTION_FAILED' },
+    { error: failure({ code: 'SELF_SIGNED_CERT_IN_CHAIN' }), code: 'AUTH_FAILED' },
     { error: failure({ code: 'ERR_SSL_BAD_RECORD_TYPE' }), code: 'CONNECTION_LOST' },
     { error: failure({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' }), code: 'CONNECTION_FAILED' },
     { error: failure({ code: 'ECONNRESET', name: 'TimeoutError' }), code: 'CONNECTION_LOST' },
@@ -56,7 +57,7 @@ describe('the errors of S3', () => {
     { error: failure({}), code: 'UNKNOWN' },
     { error: 'no error at all', code: 'UNKNOWN' },
   ] as const;
-  it('have a case for each rule', () => assert.equal(cases.length, 44));
+  it('have a case for each rule', () => assert.equal(cases.length, 45));
 
   for (const { error, code } of cases) {
     const { name, code: low } = Object(error) as { name?: string; code?: string };
@@ -90,6 +91,7 @@ describe('the errors of S3', () => {
 
   it('are not worth a retry when the certificate is not trusted', () => {
     assert.equal(classifyS3Error(failure({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }), 'read').retryable, false);
+    assert.equal(classifyS3Error(failure({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' }), 'read').retryable, false);
     assert.equal(classifyS3Error(failure({ code: 'ECONNREFUSED' }), 'read').retryable, true);
   });
 

@@ -1,5 +1,6 @@
 /** Every guard, by area. */
 import type { Guard } from '../guard.ts';
+import { classifyGuards } from './classify.ts';
 import { configGuards } from './config.ts';
 import { coreGuards } from './core.ts';
 import { formatsGuards } from './formats.ts';
@@ -9,6 +10,7 @@ import { testingGuards } from './testing.ts';
 
 export const areas: Readonly<Record<string, readonly Guard[]>> = {
   core: coreGuards,
+  classify: classifyGuards,
   formats: formatsGuards,
   config: configGuards,
   postgres: postgresGuards,

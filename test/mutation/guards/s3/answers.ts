@@ -1,6 +1,9 @@
 /** What an endpoint says, and what of it is believed or passed on. */
 import { guardsIn } from '../../guard.ts';
 
+const TABLE = 'src/connectors/s3/error-table.ts';
+const CAUGHT = ['test/classify/s3-errors.test.ts'];
+
 const errors = guardsIn(
   'src/connectors/s3/errors.ts',
   ['test/connectors/s3/errors.test.ts'],
@@ -9,7 +12,7 @@ const errors = guardsIn(
       name: 's3-condition-by-intent',
       promise: 'a failed condition says of a read that the object changed, of a write that it exists',
       faults: ['R5', 'W9'],
-      find: "return intent === 'read' ? 'OBJECT_CHANGED' : 'ALREADY_EXISTS';",
+      find: "return asked === 'read' ? 'OBJECT_CHANGED' : 'ALREADY_EXISTS';",
       replace: "return 'OBJECT_CHANGED';",
       grep: 'tell a failed condition on a read',
     },
@@ -25,16 +28,17 @@ const errors = guardsIn(
       name: 's3-throttled-by-status',
       promise: 'a 503 of any name is an answer to slow down for',
       faults: ['W1'],
-      find: "  503: 'THROTTLED',",
+      file: TABLE,
+      find: "  [503, 'THROTTLED'],",
       replace: '',
       grep: 'THROTTLED for Busy',
     },
     {
-      name: 's3-certificate-not-retried',
-      promise: 'a certificate that is not trusted is not tried again',
+      name: 's3-no-tls-not-retried',
+      promise: 'two ends that have no TLS in common are not tried again',
       faults: ['D9'],
-      find: 'UNTRUSTED.test(facts.code) && !facts.garbled ? false : ',
-      replace: '',
+      find: 'status === undefined ? facts.network?.retryable : undefined',
+      replace: 'undefined',
       grep: 'certificate is not trusted',
     },
     {
@@ -50,8 +54,8 @@ const errors = guardsIn(
       name: 's3-code-is-a-word',
       promise: 'what an endpoint gives for a code is repeated only when it is a word',
       faults: ['D7', 'D9'],
-      find: String.raw`typeof value === 'string' && /^\w[\w.:-]{0,63}$/.test(value) ? value : undefined;`,
-      replace: "typeof value === 'string' ? value : undefined;",
+      find: "name: wordOf(error, 'name') ?? 'Error',",
+      replace: "name: textOf(error, 'name') ?? 'Error',",
       grep: 'repeat no code that is none',
     },
     {
@@ -67,7 +71,8 @@ const errors = guardsIn(
       name: 's3-redirect-refused',
       promise: 'a redirect is an error that says what to set',
       faults: ['D9'],
-      find: "  307: 'CONFIG_INVALID',",
+      file: TABLE,
+      find: "  [307, 'CONFIG_INVALID'],",
       replace: '',
       tests: ['test/faults/s3-hostile.test.ts'],
       grep: 'redirects with 307',
@@ -97,6 +102,42 @@ const errors = guardsIn(
       replace: "return 'UNKNOWN';",
       tests: ['test/faults/s3-read-small.test.ts'],
       grep: 'listing ends early without a length',
+    },
+    {
+      name: 's3-condition-by-name',
+      promise: 'where nobody says what was asked, the condition that S3 names says it',
+      faults: ['W9'],
+      find: "intent ?? (condition === 'If-None-Match' ? 'write' : 'read')",
+      replace: "intent ?? (condition === '' ? 'write' : 'read')",
+      tests: CAUGHT,
+      grep: 'by the name that S3 gives it',
+    },
+    {
+      name: 's3-timer-of-the-sdk',
+      promise: 'a timer of the SDK that ran out is told from a connection that broke',
+      faults: [],
+      find: "if (timer) return unconnected ? 'CONNECT_TIMEOUT' : 'RESPONSE_TIMEOUT';",
+      replace: '',
+      tests: CAUGHT,
+      grep: 'when no answer came',
+    },
+    {
+      name: 's3-not-implemented',
+      promise: 'what a store has not got is not tried again',
+      faults: [],
+      file: TABLE,
+      find: "  [501, 'REQUEST_REFUSED'],",
+      replace: '',
+      tests: CAUGHT,
+      grep: 'all have a code',
+    },
+    {
+      name: 's3-names-of-objects',
+      promise: 'a code that an endpoint makes up is looked for in the table alone',
+      faults: ['D9'],
+      find: 'S3_CODES.get(name) ?? S3_CODES.get(code)',
+      replace: 'Object.fromEntries(S3_CODES)[name] ?? S3_CODES.get(code)',
+      grep: 'for constructor',
     },
     {
       name: 's3-error-names-object',

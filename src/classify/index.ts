@@ -1,0 +1,4 @@
+/** Every error of this package, and what makes one of anything that was caught. No SDK is loaded. */
+export * from '../errors.ts';
+export { classifyError } from './classify-error.ts';
+export type { ClassifyOptions } from './classify-error.ts';

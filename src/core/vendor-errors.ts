@@ -1,0 +1,10 @@
+/** What a connector knows of its vendor's errors, for whoever caught one and does not know whose it is. */
+import type { ConnectorError } from '../errors.ts';
+
+export interface VendorErrors {
+  /** The connector's name in the registry. */
+  readonly connector: string;
+  /** Whether the error is this vendor's, by its shape alone: no SDK is asked. */
+  recognizes(error: unknown): boolean;
+  classify(error: unknown): ConnectorError;
+}
