@@ -1,6 +1,7 @@
 /** What a server, or somebody in its place, may send as an error: ours come out, without a word of theirs. */
 import { inspect } from 'node:util';
 import fc from 'fast-check';
+import { classifyError } from '../../../src/classify/index.ts';
 import { classifyPostgresError } from '../../../src/connectors/postgres/errors.ts';
 import { ConnectorError, ERROR_CODES } from '../../../src/errors.ts';
 import { must } from '../broken.ts';
@@ -70,15 +71,19 @@ export const postgresErrors: OpenTarget = () =>
       const { where } = fields;
       const long = { ...fields, where: typeof where === 'string' ? where.repeat(times) : where };
       const given: unknown = plain ? long : Object.assign(new Error(fields.message), long);
-      const error = classifyPostgresError(given, table);
-      must(error instanceof ConnectorError && Object.hasOwn(ERROR_CODES, error.code), 'no error of ours');
       // A code is a word that a driver gives, not a server.
-      if (typeof fields.code === 'string' && fields.code.includes(CANARY)) return;
+      const ofDriver = typeof fields.code === 'string' && fields.code.includes(CANARY);
       const isState = typeof fields.code === 'string' && /^(?!E[A-Z]{4})[0-9A-Z]{5}$/.test(fields.code);
-      const told = inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error);
-      // Where a column stands, a name is told: data come behind it.
-      const isName = error.column?.includes(CANARY) === true && typeof where === 'string' && NAMED.test(where);
-      must(!isState || isName || !told.includes(CANARY), 'an error of the server tells row data');
-      must(error.line === undefined || Number.isFinite(error.line), `a line of ${String(error.line)}`);
+      const caught = classifyError(
+        new Error('it failed', { cause: Object.assign(given as object, { severity: 'ERROR' }) }),
+      );
+      for (const error of [classifyPostgresError(given, table), caught]) {
+        must(error instanceof ConnectorError && Object.hasOwn(ERROR_CODES, error.code), 'no error of ours');
+        const told = inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error);
+        // Where a column stands, a name is told: data come behind it.
+        const isName = error.column?.includes(CANARY) === true && typeof where === 'string' && NAMED.test(where);
+        must(ofDriver || !isState || isName || !told.includes(CANARY), 'an error of the server tells row data');
+        must(error.line === undefined || Number.isFinite(error.line), `a line of ${String(error.line)}`);
+      }
     },
   });
