@@ -60,7 +60,7 @@ describe('docs/reference/configuration.md', () => {
     const secret = Object.values(schemas).flatMap((schema) => settingsIn(schema).filter(({ isSecret }) => isSecret));
     assert.deepEqual(
       secret.map(({ path: at }) => at),
-      ['dsn', 'password', 'credentials.secretAccessKey', 'credentials.sessionToken'],
+      ['dsn', 'password', 'sslkey', 'credentials.secretAccessKey', 'credentials.sessionToken'],
     );
   });
 });

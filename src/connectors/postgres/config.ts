@@ -35,7 +35,12 @@ export const postgresSchema = v.object({
     ),
   ),
   sslmode: meaning("libpq's meanings.", v.optional(v.picklist(SSL_MODES), 'require')),
-  sslrootcert: meaning("PEM text of the authorities to trust; default: the system's.", v.optional(text())),
+  sslrootcert: meaning(
+    "The authorities to trust: PEM text, or the path of a file with it. Default: the system's.",
+    v.optional(text()),
+  ),
+  sslcert: meaning('The certificate to show the server: PEM text, or the path of a file with it.', v.optional(text())),
+  sslkey: meaning('The private key of `sslcert`: PEM text, or the path of a file with it.', v.optional(secret())),
   applicationName: meaning('What `pg_stat_activity` shows.', v.optional(text(), 'sluice')),
   pool: v.optional(
     v.object({
@@ -115,16 +120,17 @@ export function connectionConfig(settings: PostgresSettings, profile: string): P
  * given, `verify-ca` verifies the authority, `verify-full` the host name too. node-postgres itself reads `require` as
  * `verify-full`.
  */
-export function tlsOptions({ sslmode, sslrootcert }: PostgresConfig): ConnectionOptions | false {
-  const ca = sslrootcert === undefined ? {} : { ca: sslrootcert };
+export function tlsOptions({ sslmode, sslrootcert, sslcert, sslkey }: PostgresConfig): ConnectionOptions | false {
+  const own = { ...(sslcert === undefined ? {} : { cert: sslcert }), ...(sslkey === undefined ? {} : { key: sslkey }) };
+  const ca = { ...own, ...(sslrootcert === undefined ? {} : { ca: sslrootcert }) };
   const authority = { ...ca, rejectUnauthorized: true, checkServerIdentity: () => undefined };
   switch (sslmode) {
     case 'disable':
       return false;
     case 'prefer':
-      return { rejectUnauthorized: false };
+      return { ...own, rejectUnauthorized: false };
     case 'require':
-      return sslrootcert === undefined ? { rejectUnauthorized: false } : authority;
+      return sslrootcert === undefined ? { ...own, rejectUnauthorized: false } : authority;
     case 'verify-ca':
       return authority;
     case 'verify-full':

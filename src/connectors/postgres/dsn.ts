@@ -9,6 +9,8 @@ export interface Dsn {
   readonly password?: string;
   readonly sslmode?: string;
   readonly sslrootcert?: string;
+  readonly sslcert?: string;
+  readonly sslkey?: string;
   readonly applicationName?: string;
 }
 
@@ -21,6 +23,8 @@ const PARAMETERS: Readonly<Record<string, keyof Dsn>> = {
   password: 'password',
   sslmode: 'sslmode',
   sslrootcert: 'sslrootcert',
+  sslcert: 'sslcert',
+  sslkey: 'sslkey',
   application_name: 'applicationName',
 };
 

@@ -99,19 +99,18 @@ export async function loadPg(): Promise<Pg> {
 const pools = new Map<string, Promise<PgPool>>();
 
 export interface PoolSource {
-  /** Equal for equal settings. */
-  readonly key: string;
   readonly config: PostgresConfig;
   /** Asked for every new connection; default: the configured password. */
   readonly password?: PasswordProvider | undefined;
 }
 
-/** The pool of these settings; the same settings share one. Idle connections do not hold the process open. */
-export function poolFor(source: PoolSource): Promise<PgPool> {
-  const key = `${source.key} ${source.config.sslmode}`;
+/**
+ * The pool for a key; `source` is asked where there is none. Idle connections do not hold the process open.
+ */
+export function poolFor(key: string, source: () => Promise<PoolSource>): Promise<PgPool> {
   let pool = pools.get(key);
   if (pool === undefined) {
-    pool = makePool(source);
+    pool = source().then(makePool);
     pools.set(key, pool);
     pool.catch(() => pools.delete(key));
   }

@@ -1,4 +1,5 @@
 /** From a profile to its pool, by libpq's rules for TLS. */
+import { withCertificates } from './certificates.ts';
 import { connectionConfig } from './config.ts';
 import type { PasswordProvider, PostgresProfile } from './config.ts';
 import { refusesTls } from './errors.ts';
@@ -14,23 +15,24 @@ export async function onPool<T>(
   name: string,
   work: (pool: PgPool) => Promise<T>,
 ): Promise<T> {
-  const source = await poolSource(profile, name);
-  const { config } = source;
   try {
-    return await work(await poolFor(source));
+    return await work(await poolFor(`${profile.key} `, () => poolSource(profile, name)));
   } catch (error) {
-    if (config.sslmode !== 'prefer' || !refusesTls(error)) throw error;
-    return work(await poolFor({ ...source, config: { ...config, sslmode: 'disable' } }));
+    if (!refusesTls(error)) throw error;
+    const { config, password } = await poolSource(profile, name);
+    if (config.sslmode !== 'prefer') throw error;
+    const open = { config: { ...config, sslmode: 'disable' as const }, password };
+    return work(await poolFor(`${profile.key} open`, () => Promise.resolve(open)));
   }
 }
 
 /** Where secrets are, the password is looked up anew for every connection: one that was rotated is in use at once. */
-async function poolSource({ key, references, reveal }: PostgresProfile, name: string): Promise<PoolSource> {
-  const config = connectionConfig(await reveal(), name);
-  if (references.length === 0) return { key, config };
+async function poolSource({ references, reveal }: PostgresProfile, name: string): Promise<PoolSource> {
+  const config = await withCertificates(connectionConfig(await reveal(), name));
+  if (references.length === 0) return { config };
   const password: PasswordProvider = async () => {
     const { password: now } = connectionConfig(await reveal(), name);
     return typeof now === 'function' ? now() : (now ?? '');
   };
-  return { key, config, password };
+  return { config, password };
 }
