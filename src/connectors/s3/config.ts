@@ -21,6 +21,26 @@ export const s3Schema = v.pipe(
     credentials: v.optional(
       v.object({ accessKeyId: text(), secretAccessKey: secret(), sessionToken: v.optional(secret()) }),
     ),
+    webIdentity: v.optional(
+      v.object({
+        roleArn: meaning('The role that the token stands for.', text()),
+        tokenFile: meaning('Path of the OpenID Connect token, read anew for each session.', text()),
+        sessionName: v.optional(text(), 'sluice'),
+        endpointUrl: stsEndpoint(),
+      }),
+    ),
+    assumeRole: v.optional(
+      v.object({
+        roleArn: meaning('Assumed with `credentials`, `webIdentity` or the default chain.', text()),
+        sessionName: v.optional(text(), 'sluice'),
+        externalId: v.optional(text()),
+        duration: meaning(
+          'Of a session; the next one begins in time.',
+          v.optional(duration('assumeRole.duration'), 3_600_000),
+        ),
+        endpointUrl: stsEndpoint(),
+      }),
+    ),
     useDefaultCredentials: meaning(
       "Without `credentials`: ask the SDK's default chain (environment, shared config, SSO, container, instance).",
       v.optional(boolean(), true),
@@ -62,10 +82,18 @@ export const s3Schema = v.pipe(
   ),
   v.forward(
     v.check(
-      ({ credentials, useDefaultCredentials }) => credentials !== undefined || useDefaultCredentials,
+      ({ credentials, webIdentity, useDefaultCredentials }) =>
+        credentials !== undefined || webIdentity !== undefined || useDefaultCredentials,
       'needed when useDefaultCredentials is false',
     ),
     ['credentials'],
+  ),
+  v.forward(
+    v.check(
+      ({ credentials, webIdentity }) => credentials === undefined || webIdentity === undefined,
+      'stands for other credentials; set one of both',
+    ),
+    ['webIdentity'],
   ),
 );
 
@@ -92,6 +120,14 @@ export function serverAddress({ settings, references }: S3Profile): string | und
   if (references.includes('endpointUrl')) return undefined;
   if (endpointUrl !== undefined) return new URL(endpointUrl).hostname;
   return region === undefined ? undefined : `s3.${region}.amazonaws.com`;
+}
+
+/** A function declaration: the schema above is made before what follows it. */
+function stsEndpoint() {
+  return meaning(
+    'Of the token service; default: that of the region.',
+    v.optional(v.pipe(text(), v.check(isEndpoint, 'expected http://host or https://host, without credentials'))),
+  );
 }
 
 function isEndpoint(text: string): boolean {

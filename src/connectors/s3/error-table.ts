@@ -21,6 +21,10 @@ export const S3_CODES: ReadonlyMap<string, ErrorCode> = new Map(
       'AuthorizationQueryParametersError',
       'TokenCodeInvalidError',
       'RequestTimeTooSkewed',
+      // The token service's (STS API reference, "Common errors", AssumeRoleWithWebIdentity).
+      'InvalidClientTokenId',
+      'InvalidIdentityToken',
+      'IDPRejectedClaim',
       // The SDK's credential providers.
       'CredentialsProviderError',
       'TokenProviderError',

@@ -2,9 +2,10 @@
 import type * as Sdk from '@aws-sdk/client-s3';
 import { importPackage } from '../../core/optional-package.ts';
 import type { RequestLimiter } from '../../core/request-limiter.ts';
-import { connectorError } from '../../errors.ts';
 import { cachedClient, cachedLimiter, knownClient } from './client-cache.ts';
 import type { S3Config, S3Profile } from './config.ts';
+import { credentialsOf } from './credentials.ts';
+import type { CredentialSource } from './credentials.ts';
 import { boundDocuments } from './reply-documents.ts';
 import type { NativeS3Client } from './native-client.ts';
 
@@ -101,36 +102,13 @@ async function clientFor(sdk: typeof Sdk, profile: S3Profile): Promise<Sdk.S3Cli
   const known = knownClient(profile.key);
   if (known !== undefined) return known as Sdk.S3Client;
   const config = await profile.reveal();
-  const credentials = profile.references.some((path) => path.startsWith('credentials'))
-    ? () => freshCredentials(profile)
-    : config.credentials;
+  const credentials = await credentialsOf(profile, config);
   return cachedClient(profile.key, () => new sdk.S3Client(clientSettings(config, credentials)));
-}
-
-/** The SDK asks again five minutes before they expire, so a secret that was rotated is in use in as many. */
-const CREDENTIALS_LIVE_MS = 10 * 60_000;
-
-async function freshCredentials(profile: S3Profile): Promise<Identity & { readonly expiration: Date }> {
-  const { credentials } = await profile.reveal();
-  if (credentials === undefined) throw connectorError('CONFIG_INVALID', 'the profile holds no credentials any more');
-  return { ...identity(credentials), expiration: new Date(Date.now() + CREDENTIALS_LIVE_MS) };
-}
-
-type Credentials = NonNullable<S3Config['credentials']>;
-
-interface Identity {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
-
-function identity({ accessKeyId, secretAccessKey, sessionToken }: Credentials): Identity {
-  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
 
 function clientSettings(
   { region, endpointUrl, addressingStyle, transfer, timeouts }: S3Config,
-  credentials: Credentials | (() => Promise<Identity>) | undefined,
+  credentials: CredentialSource | undefined,
 ): Sdk.S3ClientConfig {
   // An import of node:http makes a module of all its exports, and loads the WebSocket client that is one of them.
   const { Agent: HttpAgent } = process.getBuiltinModule('node:http');
@@ -140,9 +118,7 @@ function clientSettings(
   return {
     ...(region === undefined ? {} : { region }),
     ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl, region: region ?? 'us-east-1' }),
-    ...(credentials === undefined
-      ? {}
-      : { credentials: typeof credentials === 'function' ? credentials : identity(credentials) }),
+    ...(credentials === undefined ? {} : { credentials }),
     forcePathStyle: addressingStyle === 'path' || (addressingStyle === 'auto' && endpointUrl !== undefined),
     maxAttempts: 1,
     requestChecksumCalculation: 'WHEN_REQUIRED',
