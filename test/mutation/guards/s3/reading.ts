@@ -265,7 +265,7 @@ const config = guardsIn(
       name: 's3-credentials-looked-for',
       promise: 'settings that may look for no credentials must have some',
       faults: ['D10'],
-      find: 'credentials !== undefined || useDefaultCredentials',
+      find: 'credentials !== undefined || webIdentity !== undefined || useDefaultCredentials',
       replace: 'credentials !== null || useDefaultCredentials',
       grep: 'where none may be looked for',
     },
