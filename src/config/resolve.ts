@@ -97,11 +97,13 @@ export function layeredKey(request: ProfileRequest): string {
   }
 }
 
-function fileOf({ file }: ProfileRequest): ConfigFile | undefined {
+/** The config file that a request is about. */
+export function fileOf({ file }: ProfileRequest): ConfigFile | undefined {
   return file === undefined ? configFile() : (file ?? undefined);
 }
 
-function layersOf(request: ProfileRequest, file: ConfigFile | undefined): readonly SourcedLayer[] {
+/** From the weakest to the strongest; the defaults are the schema's. */
+export function layersOf(request: ProfileRequest, file: ConfigFile | undefined): readonly SourcedLayer[] {
   const { connector, profile, overrides = {}, environment } = request;
   return [
     fileLayer(file, connector, profile),

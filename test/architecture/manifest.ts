@@ -12,6 +12,7 @@ const schema = v.object({
   dependencies: v.optional(texts, {}),
   peerDependencies: v.optional(texts, {}),
   peerDependenciesMeta: v.optional(v.record(v.string(), v.object({ optional: v.boolean() })), {}),
+  bin: texts,
   exports: v.record(v.string(), v.union([v.string(), texts])),
 });
 

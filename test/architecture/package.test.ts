@@ -100,15 +100,19 @@ describe('the package, installed into an empty project', function () {
     );
   });
 
-  it('has a file behind every target of its exports', () => {
-    const targets = Object.values(readManifest(packed.folder).exports).flatMap((target) =>
+  it('has a file behind every target of its exports, and behind its command, which runs', async () => {
+    const { bin, exports } = readManifest(packed.folder);
+    const exported = Object.values(exports).flatMap((target) =>
       typeof target === 'string' ? [target] : Object.values(target),
     );
+    const targets = [...exported, ...Object.values(bin)];
     assert.ok(targets.length > subpaths.length);
     assert.deepEqual(
       targets.filter((target) => !existsSync(path.join(packed.folder, target))),
       [],
     );
+    const help = await runNode([path.join(bare, 'node_modules/sluice', bin['sluice'] ?? ''), '--help'], { cwd: bare });
+    assert.match(help.stdout, /Usage: sluice/);
   });
 
   it('asks for any release of a peer that only has prereleases, which no range of npm admits', () => {

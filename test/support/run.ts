@@ -37,7 +37,8 @@ export async function typeErrors(folder: string): Promise<string> {
   return status === 0 || said !== '' ? said : `tsc ended with ${status}`;
 }
 
-function outcomeOf(program: string, args: readonly string[], { cwd, env = {} }: RunOptions): Promise<Finished> {
+/** What a program said, however it ended. */
+export function outcomeOf(program: string, args: readonly string[], { cwd, env = {} }: RunOptions): Promise<Finished> {
   return new Promise((resolve) => {
     // A guard that is switched off for a mutation run is off in every process; nobody else's options are handed down.
     const { SLUICE_GUARD_OFF: guard, NODE_OPTIONS: options = '' } = process.env;

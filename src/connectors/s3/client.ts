@@ -2,7 +2,9 @@
 import { connectorError } from '../../errors.ts';
 import { closeS3Client } from './client-cache.ts';
 import type { S3Profile } from './config.ts';
-import { nativeClient } from './native.ts';
+import { classifyS3Error } from './errors.ts';
+import { connectS3, nativeClient } from './native.ts';
+import { within } from './within.ts';
 import type { NativeS3Client } from './native-client.ts';
 
 /** The settings behind a client, for the streams that are made with it. */
@@ -23,6 +25,25 @@ export class S3Client implements AsyncDisposable {
 
   static {
     profileOf = (client) => client.#use();
+  }
+
+  /**
+   * Milliseconds to the answer of S3 to a request that was signed as this profile. Being refused the list of buckets is
+   * an answer as well: who asks is known.
+   *
+   * @throws ConnectorError with the reason why there is no answer, or why the credentials are refused.
+   */
+  async ping(): Promise<number> {
+    const profile = this.#use();
+    const s3 = await connectS3(profile);
+    const askedAt = performance.now();
+    try {
+      await within(profile.settings.timeouts.read, (cut) => s3.listBuckets(cut));
+    } catch (error) {
+      const failure = classifyS3Error(error, 'read');
+      if (failure.code !== 'ACCESS_DENIED') throw failure;
+    }
+    return performance.now() - askedAt;
   }
 
   /** The AWS `S3Client`, with this profile's settings; closed with this client. It repeats nothing by itself. */

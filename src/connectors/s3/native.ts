@@ -29,6 +29,11 @@ export class S3Requests {
     return this.#send<Sdk.GetObjectCommandOutput>(command, signal);
   }
 
+  /** The cheapest request that is signed for and names no bucket. */
+  listBuckets(signal: AbortSignal) {
+    return this.#send<Sdk.ListBucketsCommandOutput>(new this.#sdk.ListBucketsCommand({ MaxBuckets: 1 }), signal);
+  }
+
   headObject(input: Sdk.HeadObjectCommandInput, signal: AbortSignal) {
     return this.#send<Sdk.HeadObjectCommandOutput>(new this.#sdk.HeadObjectCommand(input), signal);
   }

@@ -201,6 +201,21 @@ const file = guardsIn(
   ],
 );
 
+const explain = guardsIn(
+  'src/config/explain.ts',
+  ['test/cli/doctor.test.ts'],
+  [
+    {
+      name: 'config-explained-without-secrets',
+      promise: 'the list of settings and their origins holds no secret',
+      faults: ['D7'],
+      find: 'isSecret || ',
+      replace: '',
+      grep: 'shows where each setting comes from',
+    },
+  ],
+);
+
 const secrets = guardsIn(
   'src/config/secrets.ts',
   ['test/config/secrets.test.ts'],
@@ -301,4 +316,12 @@ const schema = guardsIn(
   ],
 );
 
-export const configGuards: readonly Guard[] = [...environment, ...file, ...layer, ...resolve, ...schema, ...secrets];
+export const configGuards: readonly Guard[] = [
+  ...environment,
+  ...explain,
+  ...file,
+  ...layer,
+  ...resolve,
+  ...schema,
+  ...secrets,
+];
