@@ -61,6 +61,10 @@ export const s3Schema = v.pipe(
           v.optional(size('transfer.multipartThreshold')),
         ),
         concurrency: meaning('Parts under way at a time.', v.optional(integer(1, 1_000), 10)),
+        checksum: meaning(
+          '`none` sends no checksum with what is written, for stores that refuse them.',
+          v.optional(v.picklist(['crc32', 'none']), 'crc32'),
+        ),
       }),
       {},
     ),

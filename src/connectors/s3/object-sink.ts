@@ -49,7 +49,7 @@ export interface S3WriteOptions extends S3StreamOptions, ObjectDescription {
   readonly maxBufferedBytes?: Size | undefined;
   /** A hint that makes parts large enough from the start. More than fits is refused at once with `TOO_LARGE`. */
   readonly expectedBytes?: Size | undefined;
-  /** `false` sends no checksums, for stores that refuse them. Default `'crc32'`. */
+  /** `false` sends no checksums, for stores that refuse them. Default: the profile's `transfer.checksum`, `'crc32'`. */
   readonly checksum?: 'crc32' | false | undefined;
   /** The longest wait for the answer to the commit, and then for what became of it. Default 30 s, or more for large parts. */
   readonly commitTimeout?: Duration | undefined;
@@ -83,7 +83,7 @@ export type S3ObjectSink = Sink<S3ObjectResult>;
  */
 export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
   const checked = checkedOptions(objectSinkSchema, options, 's3ObjectSink');
-  const { bucket, key, expectedBytes, ifNoneMatch, checksum, limits = S3_LIMITS } = checked;
+  const { bucket, key, expectedBytes, ifNoneMatch, limits = S3_LIMITS } = checked;
   checkTarget(bucket, key);
   const profile = streamProfile(checked);
   const { settings: config } = profile;
@@ -97,7 +97,7 @@ export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
   const upload = new ObjectUpload({
     ...{ connect, bucket, key, ifNoneMatch, retry },
     headers: objectHeaders(checked),
-    checksum: checksum === 'crc32',
+    checksum: (checked.checksum ?? config.transfer.checksum) === 'crc32',
     responseMs: config.timeouts.read,
     // What is left of the wait after one answer was lost is for asking what became of the commit.
     commitMs: lifecycle.commitMs * COMMIT_SHARE,

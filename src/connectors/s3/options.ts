@@ -88,7 +88,7 @@ export const objectSinkSchema = v.object({
   storageClass: v.optional(text()),
   ifNoneMatch: v.optional(v.literal('*')),
   expectedBytes: v.optional(size('expectedBytes')),
-  checksum: v.optional(v.union([v.literal('crc32'), v.literal(false)]), 'crc32'),
+  checksum: v.optional(v.union([v.literal('crc32'), v.literal(false)])),
   commitTimeout: v.optional(duration('commitTimeout')),
   limits: v.optional(
     v.object({

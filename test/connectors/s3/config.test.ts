@@ -20,7 +20,7 @@ describe('the settings of S3', () => {
       useDefaultCredentials: true,
       addressingStyle: 'auto',
       retries: { attempts: 5 },
-      transfer: { partSize: 8 * MIB, concurrency: 10 },
+      transfer: { partSize: 8 * MIB, concurrency: 10, checksum: 'crc32' },
       timeouts: { connect: 5_000, read: 60_000, total: 120_000 },
     });
   });
@@ -33,7 +33,7 @@ describe('the settings of S3', () => {
     set('EU_WEST__ALLOW_HTTP', 'TRUE');
     const config = settingsOf('eu-west', { transfer: { concurrency: 3 } });
     assert.equal(config.region, 'eu-west-1');
-    assert.deepEqual(config.transfer, { partSize: 16 * MIB, concurrency: 3 });
+    assert.deepEqual(config.transfer, { partSize: 16 * MIB, concurrency: 3, checksum: 'crc32' });
     assert.deepEqual(config.credentials, { accessKeyId: '12345678', secretAccessKey: '007' });
     assert.equal(config.allowHttp, true);
   });
