@@ -67,6 +67,12 @@ const HANDED_IN = {
  */
 export function connection(options: PostgresStreamOptions): (lifecycle: SessionLifecycle) => Connect {
   const ours = options.client instanceof PostgresClient ? options.client : undefined;
+  if (ours !== undefined && (options.profile ?? options.config) !== undefined) {
+    throw connectorError(
+      'CONFIG_INVALID',
+      'a client has its profile already: pass neither `profile` nor `config` with it',
+    );
+  }
   const profile = ours?.profile ?? options.profile ?? 'default';
   const explicit = (value: Duration | undefined, name: string): number | undefined =>
     value === undefined ? undefined : parseDuration(value, name);

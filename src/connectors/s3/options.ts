@@ -149,8 +149,11 @@ export interface S3Work {
 }
 
 /** The settings of a stream's profile and call. */
-export function streamProfile({ profile = 'default', config, client }: S3StreamOptions): S3Profile {
-  return client instanceof S3Client ? profileOf(client) : s3Profile(profile, config, client !== undefined);
+export function streamProfile({ profile, config, client }: S3StreamOptions): S3Profile {
+  if (!(client instanceof S3Client)) return s3Profile(profile ?? 'default', config, client !== undefined);
+  if ((profile ?? config) === undefined) return profileOf(client);
+  const message = 'a client has its profile already: pass neither `profile` nor `config` with it';
+  throw connectorError('CONFIG_INVALID', message, { connector: 's3', stage: 'configure' });
 }
 
 /** Starts the stream's clock, which listens to the signal: everything that can be refused has been checked before. */

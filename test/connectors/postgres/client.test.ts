@@ -20,6 +20,13 @@ describePostgres('a client of a profile', (context) => {
     assert.deepEqual(await context().sql('SELECT count(*)::int AS n FROM numbers'), [{ n: 2 }]);
   });
 
+  it('has its profile already: a stream takes neither another one nor settings with it', async () => {
+    await using client = open();
+    for (const more of [{ profile: 'other' }, { config: {} }]) {
+      assert.throws(() => pgCopyFrom({ table: 'numbers', client, ...more }), { code: 'CONFIG_INVALID' });
+    }
+  });
+
   it('gives the pool itself, with the sizes and times of the profile', async () => {
     await using client = open({ pool: { max_size: 3, maxIdle: '7s' }, timeouts: { connect: '9s' } });
     const { options } = (await client.rawPool()) as unknown as { options: Record<string, unknown> };

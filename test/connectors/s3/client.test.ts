@@ -26,6 +26,13 @@ describe('a client of an S3 profile', () => {
     assert.equal(source.result?.requests, 3);
   });
 
+  it('has its profile already: a stream takes neither another one nor settings with it', async () => {
+    await using client = open();
+    for (const more of [{ profile: 'other' }, { config: {} }]) {
+      assert.throws(() => s3ObjectSource({ bucket: BUCKET, key: 'key', client, ...more }), { code: 'CONFIG_INVALID' });
+    }
+  });
+
   it('gives the AWS client itself, with the settings of the profile and no retries of its own', async () => {
     await using client = open({ region: 'eu-west-3', addressingStyle: 'virtual' });
     const { config } = (await client.native()) as unknown as AwsClient;
