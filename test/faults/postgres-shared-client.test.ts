@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { pgCopyFrom, pgCopyTo } from '../../src/connectors/postgres/index.ts';
@@ -27,8 +28,7 @@ describePostgres('a source and a sink', (context) => {
   );
   afterEach(() => pool.end());
 
-  const copy = (from: object, to: object) => {
-    const source = pgCopyTo({ table: 's', ...from });
+  const copy = (from: object, to: object, source = pgCopyTo({ table: 's', ...from })) => {
     const sink = pgCopyFrom({ table: 't', ...to });
     return { source, sink, done: pipeline(source, sink) };
   };
@@ -54,7 +54,7 @@ describePostgres('a source and a sink', (context) => {
         copy({ client }, { client }),
         'CLIENT_BUSY',
         /give each stream a connection of its own/,
-        3_000,
+        8_000,
       );
       assert.equal((await client.query('SELECT 1')).rowCount, 1);
     } finally {
@@ -66,7 +66,7 @@ describePostgres('a source and a sink', (context) => {
     await open(1);
     const client = await pool.connect();
     await client.query('BEGIN; CREATE TEMPORARY TABLE mine (a int)');
-    await assertRefused(copy({ client }, { client }), 'CLIENT_BUSY', /give each stream a connection of its own/, 5_000);
+    await assertRefused(copy({ client }, { client }), 'CLIENT_BUSY', /give each stream a connection of its own/, 8_000);
     await client.query('INSERT INTO mine VALUES (1)');
     assert.equal((await client.query('COMMIT')).command, 'COMMIT');
     client.release();
@@ -76,7 +76,7 @@ describePostgres('a source and a sink', (context) => {
   it('on a pool of one do not wait for each other for ever: POOL_TIMEOUT says why, and the client goes back', async () => {
     await open(1);
     const copying = copy({ client: pool }, { client: pool, poolTimeout: 500 });
-    await assertRefused(copying, 'POOL_TIMEOUT', WAITING_FOR_EACH_OTHER, 5_000);
+    await assertRefused(copying, 'POOL_TIMEOUT', WAITING_FOR_EACH_OTHER, 8_000);
     assert.deepEqual([pool.totalCount, pool.idleCount, pool.waitingCount], [1, 1, 0]);
   });
 
@@ -84,19 +84,22 @@ describePostgres('a source and a sink', (context) => {
     await open(1);
     const config = { dsn: context().dsn, pool: { maxSize: 1 } };
     await collect(pgCopyTo({ query: 'SELECT 1', config }));
-    await assertRefused(copy({ config }, { config, poolTimeout: 500 }), 'POOL_TIMEOUT', WAITING_FOR_EACH_OTHER, 5_000);
+    await assertRefused(copy({ config }, { config, poolTimeout: 500 }), 'POOL_TIMEOUT', WAITING_FOR_EACH_OTHER, 8_000);
   });
 
   it('on a pool whose own limit ends the wait, are told the same', async () => {
     await open(1, { connectionTimeoutMillis: 2_000 });
-    await assertRefused(copy({ client: pool }, { client: pool }), 'POOL_TIMEOUT', WAITING_FOR_EACH_OTHER, 5_000);
+    await assertRefused(copy({ client: pool }, { client: pool }), 'POOL_TIMEOUT', WAITING_FOR_EACH_OTHER, 8_000);
   });
 
   it('of two pipelines on a pool of two do not hold each other for ever', async () => {
     await open(2);
     const options = { client: pool, poolTimeout: 500 };
-    const both = [copy(options, options), copy(options, options)];
-    await Promise.all(both.map((each) => assertRefused(each, 'POOL_TIMEOUT', WAITING_FOR_EACH_OTHER, 5_000)));
+    const sources = [pgCopyTo({ table: 's', ...options }), pgCopyTo({ table: 's', ...options })];
+    // Else one pipeline might get both connections, and the other one its own when that is through.
+    await Promise.all(sources.map((source) => once(source, 'readable')));
+    const both = sources.map((source) => copy(options, options, source));
+    await Promise.all(both.map((each) => assertRefused(each, 'POOL_TIMEOUT', WAITING_FOR_EACH_OTHER, 8_000)));
     assert.deepEqual([pool.totalCount, pool.idleCount, pool.waitingCount], [2, 2, 0]);
   });
 
