@@ -29,7 +29,8 @@ function cells({
   verdict,
 }: Judgement): string[] {
   const { name, sign } = METRICS[metric];
-  const bound = (value: number | undefined): string => (value === undefined ? '' : `${sign} ${value}`);
+  const bound = (value: number | undefined): string =>
+    value === undefined ? '' : `${sign} ${Number(value.toPrecision(3))}`;
   const whose = contender === undefined ? '' : `${contender}: `;
   const reason = why === undefined || verdict === 'goal' || verdict === 'floor' ? '' : `, [why](${why})`;
   const said = floor === undefined && verdict === 'held' && held === undefined ? 'goal not reached' : VERDICTS[verdict];
