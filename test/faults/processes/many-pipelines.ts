@@ -37,7 +37,7 @@ export interface ManyReport {
   readonly warnings: readonly string[];
   /** What holds the process open when pool and clients have been closed. */
   readonly handles: readonly string[];
-  /** Bytes in use after a collection: after a tenth of the pipelines, and after all. */
+  /** Bytes in use after a collection: after a third of the pipelines, and after all. */
   readonly heap: readonly [number, number];
 }
 
@@ -104,9 +104,9 @@ function heapUsed(): number {
   return process.memoryUsage().heapUsed;
 }
 
-await run(0, count / 10);
+await run(0, count / 3);
 const before = heapUsed();
-await run(count / 10, count);
+await run(count / 3, count);
 const after = heapUsed();
 const connections = { total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount };
 const listeners = getEventListeners(shared.signal, 'abort').length;
