@@ -3,10 +3,8 @@
  * A profile `eu-west` is read from `..._EU_WEST__...`. Values stay strings: the schema coerces.
  */
 import { connectorError } from '../errors.ts';
-import { camelCased, camelKey, isPlain, merge } from './layer.ts';
+import { camelCased, camelKey, isPlain } from './layer.ts';
 import type { Layer, SourcedLayer } from './layer.ts';
-
-export type { Layer };
 
 /** What every variable of a profile begins with. */
 export function variablePrefix(connector: string, profile: string): string {
@@ -43,12 +41,6 @@ export function environmentLayers(
       origin: () => `${prefix}JSON`,
     },
   ];
-}
-
-/** The same as one layer. */
-export function environmentLayer(connector: string, profile: string, environment?: NodeJS.ProcessEnv): Layer {
-  const [variables, json] = environmentLayers(connector, profile, environment);
-  return merge(variables.values, json.values);
 }
 
 function place(layer: Record<string, unknown>, path: readonly string[], value: string, variable: string): void {

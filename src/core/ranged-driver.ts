@@ -7,7 +7,7 @@ import { connectorError } from '../errors.ts';
 import type { ConnectorError } from '../errors.ts';
 import { attempt, bounded } from './deadline.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { RangedPart } from './ranged-part.ts';
+import { RangedPart, evenPart } from './ranged-part.ts';
 import type { RangeReader, RangeReply, RangedOptions, RangedResult } from './ranged-source.ts';
 import { RangedWindow } from './ranged-window.ts';
 import { discard, receive } from './receive.ts';
@@ -250,13 +250,4 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
     this.#wake?.();
     this.#wake = undefined;
   }
-}
-
-/**
- * The length of the parts behind the first, which is under way: every round of `concurrency` requests is full, the
- * last one too. What one round holds is not split further, nor what is asked for one by one.
- */
-function evenPart(bytes: number, partSize: number, concurrency: number): number {
-  const rounds = Math.ceil((partSize + bytes) / (partSize * concurrency));
-  return rounds < 2 || concurrency === 1 ? partSize : Math.ceil(bytes / (rounds * concurrency - 1));
 }

@@ -59,3 +59,12 @@ export class RangedPart {
     return chunk;
   }
 }
+
+/**
+ * The length of the parts behind the first, which is under way: every round of `concurrency` requests is full, the
+ * last one too. What one round holds is not split further, nor what is asked for one by one.
+ */
+export function evenPart(bytes: number, partSize: number, concurrency: number): number {
+  const rounds = Math.ceil((partSize + bytes) / (partSize * concurrency));
+  return rounds < 2 || concurrency === 1 ? partSize : Math.ceil(bytes / (rounds * concurrency - 1));
+}

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { environmentLayer } from '../../src/config/environment.ts';
+import { environmentLayers } from '../../src/config/environment.ts';
+import { merge } from '../../src/config/layer.ts';
+import type { Layer } from '../../src/config/layer.ts';
+
+/** Laid over each other in the order in which they come. */
+const environmentLayer = (connector: string, profile: string, environment?: NodeJS.ProcessEnv): Layer =>
+  environmentLayers(connector, profile, environment)
+    .map(({ values }) => values)
+    .reduce(merge);
 
 const PREFIX = 'AUTO_WORKFLOW_CONNECTORS_S3_DEFAULT__';
 const layer = (variables: Record<string, string | undefined>) =>

@@ -38,6 +38,30 @@ export class PostgresClient implements AsyncDisposable {
    * @throws ConnectorError with the reason why there is no connection, or no answer.
    */
   async ping(): Promise<number> {
+    return (await this.#connect()).ms;
+  }
+
+  /** The `pg.Pool` itself, connected; closed with this client. */
+  async rawPool(): Promise<PgPool> {
+    return (await this.#connect()).pool;
+  }
+
+  isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** Ends the pool, once connections in use have been given back. Later calls wait for the first. */
+  close(): Promise<void> {
+    this.#closing ??= this.#resolved === undefined ? Promise.resolve() : closePoolsOf(this.#resolved.key);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The pool that a connection came from, and how long the server took to answer over it. */
+  async #connect(): Promise<{ readonly pool: PgPool; readonly ms: number }> {
     const profile = this.#use();
     const { pool: poolMs, response: ms } = profile.settings.timeouts;
     try {
@@ -56,35 +80,11 @@ export class PostgresClient implements AsyncDisposable {
           connection.release?.(true);
           throw error;
         }
-        return performance.now() - askedAt;
+        return { pool, ms: performance.now() - askedAt };
       });
     } catch (error) {
       throw classifyPostgresError(error);
     }
-  }
-
-  /** The `pg.Pool` itself, connected; closed with this client. */
-  async rawPool(): Promise<PgPool> {
-    await this.ping();
-    return onPool(this.#use(), this.profile, async (pool) => {
-      const connection = await pool.connect();
-      connection.release?.();
-      return pool;
-    });
-  }
-
-  isClosed(): boolean {
-    return this.#closing !== undefined;
-  }
-
-  /** Ends the pool, once connections in use have been given back. Later calls wait for the first. */
-  close(): Promise<void> {
-    this.#closing ??= this.#resolved === undefined ? Promise.resolve() : closePoolsOf(this.#resolved.key);
-    return this.#closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 
   #use(): PostgresProfile {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { environmentLayer } from '../../../src/config/environment.ts';
+import { environmentLayers } from '../../../src/config/environment.ts';
 import type { Layer } from '../../../src/config/layer.ts';
 import { connectionConfig, postgresProfile, tlsOptions } from '../../../src/connectors/postgres/config.ts';
 import { parseDsn } from '../../../src/connectors/postgres/dsn.ts';
@@ -77,7 +77,7 @@ describe('the settings of a Postgres profile', () => {
       { [`${prefix}POOL__MAX_SIZE`]: '1', [`${prefix}POOL`]: 'canary' },
       { [`${prefix}__PROTO____POLLUTED`]: 'canary' },
     ]) {
-      const error = await rejection(Promise.resolve().then(() => environmentLayer('postgres', 'x', environment)));
+      const error = await rejection(Promise.resolve().then(() => environmentLayers('postgres', 'x', environment)));
       assert.equal(error['code'], 'CONFIG_INVALID');
       assertSilent(error, 'canary');
     }

@@ -1,7 +1,7 @@
 /** Settings out of the environment and calls: own keys only, our errors only, no value in any message. */
 import fc from 'fast-check';
 import { inspect } from 'node:util';
-import { environmentLayer } from '../../../src/config/environment.ts';
+import { environmentLayers } from '../../../src/config/environment.ts';
 import { camelCased, merge } from '../../../src/config/layer.ts';
 import { connectionConfig, postgresProfile } from '../../../src/connectors/postgres/config.ts';
 import { s3Profile } from '../../../src/connectors/s3/config.ts';
@@ -69,7 +69,7 @@ export const config: OpenTarget = () =>
       const environment: NodeJS.ProcessEnv = Object.fromEntries(variables as [string, string][]);
       if (json !== null) environment[`${PREFIX}JSON`] = JSON.stringify(json);
       for (const read of [
-        () => environmentLayer('s3', 'default', environment),
+        () => environmentLayers('s3', 'default', environment),
         () => s3Profile('fuzz', one),
         () => connectionConfig(postgresProfile('fuzz', merged).settings, 'fuzz'),
       ]) {
