@@ -1,6 +1,6 @@
 /** A profile as a client: opened by its first use, closed once. */
+import { LazyProfile } from '../../config/lazy-profile.ts';
 import { bounded } from '../../core/deadline.ts';
-import { connectorError } from '../../errors.ts';
 import type { PostgresProfile } from './config.ts';
 import { classifyPostgresError } from './errors.ts';
 import { closePoolsOf } from './native.ts';
@@ -13,18 +13,16 @@ export let profileOf: (client: PostgresClient) => PostgresProfile;
 /** The pool of one profile. Made by `postgres.client()`; nothing is read, loaded or connected before its first use. */
 export class PostgresClient implements AsyncDisposable {
   readonly profile: string;
-  readonly #resolve: () => PostgresProfile;
-  #resolved: PostgresProfile | undefined;
-  #closing: Promise<void> | undefined;
+  readonly #lazy: LazyProfile<PostgresProfile>;
 
   /** `resolve` is called once, at the first use. */
   constructor(profile: string, resolve: () => PostgresProfile) {
     this.profile = profile;
-    this.#resolve = resolve;
+    this.#lazy = new LazyProfile('postgres', profile, resolve);
   }
 
   static {
-    profileOf = (client) => client.#use();
+    profileOf = (client) => client.#lazy.use();
   }
 
   /** Connects, so that what is wrong is known now. */
@@ -47,13 +45,12 @@ export class PostgresClient implements AsyncDisposable {
   }
 
   isClosed(): boolean {
-    return this.#closing !== undefined;
+    return this.#lazy.isClosed;
   }
 
   /** Ends the pool, once connections in use have been given back. Later calls wait for the first. */
   close(): Promise<void> {
-    this.#closing ??= this.#resolved === undefined ? Promise.resolve() : closePoolsOf(this.#resolved.key);
-    return this.#closing;
+    return this.#lazy.close(({ key }) => closePoolsOf(key));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -62,7 +59,7 @@ export class PostgresClient implements AsyncDisposable {
 
   /** The pool that a connection came from, and how long the server took to answer over it. */
   async #connect(): Promise<{ readonly pool: PgPool; readonly ms: number }> {
-    const profile = this.#use();
+    const profile = this.#lazy.use();
     const { pool: poolMs, response: ms } = profile.settings.timeouts;
     try {
       return await onPool(profile, this.profile, async (pool) => {
@@ -85,12 +82,5 @@ export class PostgresClient implements AsyncDisposable {
     } catch (error) {
       throw classifyPostgresError(error);
     }
-  }
-
-  #use(): PostgresProfile {
-    if (this.isClosed()) {
-      throw connectorError('CLIENT_CLOSED', 'the client was closed', { connector: 'postgres', profile: this.profile });
-    }
-    return (this.#resolved ??= this.#resolve());
   }
 }

@@ -1,5 +1,5 @@
 /** A profile as a client: opened by its first use, closed once. */
-import { connectorError } from '../../errors.ts';
+import { LazyProfile } from '../../config/lazy-profile.ts';
 import { closeS3Client } from './client-cache.ts';
 import type { S3Profile } from './config.ts';
 import { classifyS3Error } from './errors.ts';
@@ -13,18 +13,16 @@ export let profileOf: (client: S3Client) => S3Profile;
 /** One S3 profile. Made by `s3.client()`; nothing is read, loaded or connected before its first use. */
 export class S3Client implements AsyncDisposable {
   readonly profile: string;
-  readonly #resolve: () => S3Profile;
-  #resolved: S3Profile | undefined;
-  #closed = false;
+  readonly #lazy: LazyProfile<S3Profile>;
 
   /** `resolve` is called once, at the first use. */
   constructor(profile: string, resolve: () => S3Profile) {
     this.profile = profile;
-    this.#resolve = resolve;
+    this.#lazy = new LazyProfile('s3', profile, resolve);
   }
 
   static {
-    profileOf = (client) => client.#use();
+    profileOf = (client) => client.#lazy.use();
   }
 
   /**
@@ -34,7 +32,7 @@ export class S3Client implements AsyncDisposable {
    * @throws ConnectorError with the reason why there is no answer, or why the credentials are refused.
    */
   async ping(): Promise<number> {
-    const profile = this.#use();
+    const profile = this.#lazy.use();
     const s3 = await connectS3(profile);
     const askedAt = performance.now();
     try {
@@ -48,28 +46,19 @@ export class S3Client implements AsyncDisposable {
 
   /** The AWS `S3Client`, with this profile's settings; closed with this client. It repeats nothing by itself. */
   async native(): Promise<NativeS3Client> {
-    return nativeClient(this.#use());
+    return nativeClient(this.#lazy.use());
   }
 
   isClosed(): boolean {
-    return this.#closed;
+    return this.#lazy.isClosed;
   }
 
   /** Closes the connections; requests under way fail. */
   close(): Promise<void> {
-    if (!this.#closed && this.#resolved !== undefined) closeS3Client(this.#resolved.key);
-    this.#closed = true;
-    return Promise.resolve();
+    return this.#lazy.close(({ key }) => closeS3Client(key));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #use(): S3Profile {
-    if (this.#closed) {
-      throw connectorError('CLIENT_CLOSED', 'the client was closed', { connector: 's3', profile: this.profile });
-    }
-    return (this.#resolved ??= this.#resolve());
   }
 }
