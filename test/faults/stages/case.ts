@@ -4,23 +4,41 @@ import type { Settled } from '../../../src/core/settlement.ts';
 import { assertNoListeners } from '../../support/leaks.ts';
 import { watchStages } from '../../support/stage-events.ts';
 import type { Point, Reach, Scene, StreamPoints } from './points.ts';
-import { BOOM, REASON, Strike, TIMEOUT_MS } from './strike.ts';
+import { BOOM, REASON, Strike } from './strike.ts';
 import type { Weapon } from './strike.ts';
 
 /** From the blow to the end of the clean-up: nowhere near `cleanupTimeout`, which is 5 s. */
 const LIMIT_MS = 2_500;
 
+/** Deadlines to play a case with. One that ran out on the way to the point says nothing: the next is longer. */
+const TIMEOUTS_MS = [1_000, 4_000, 16_000];
+
 let cases = 0;
 
 /** Strikes one stream at one point. Throws where a promise was not kept. */
 export async function playCase<S extends Scene>(stream: StreamPoints<S>, point: Point, weapon: Weapon): Promise<void> {
+  for (const timeoutMs of TIMEOUTS_MS) {
+    if (await playOnce({ stream, point, weapon, timeoutMs })) return;
+  }
+  assert.fail('the operation never came to the point');
+}
+
+interface Play<S extends Scene> {
+  readonly stream: StreamPoints<S>;
+  readonly point: Point;
+  readonly weapon: Weapon;
+  readonly timeoutMs: number;
+}
+
+/** Whether the blow fell at the point; only a deadline can fall before it, on a busy machine. */
+async function playOnce<S extends Scene>({ stream, point, weapon, timeoutMs }: Play<S>): Promise<boolean> {
   const reach = stream.points[point];
   assert.ok('stage' in reach);
   const profile = `${stream.name}-${point}-${(cases += 1)}`;
   using stages = watchStages(profile);
   const scene = await stream.scene(profile);
   try {
-    const strike = new Strike(weapon, profile, stages, reach.unaffected !== undefined);
+    const strike = new Strike({ weapon, profile, stages, unaffected: reach.unaffected !== undefined, timeoutMs });
     const arrangement = await reach.arrange(scene, strike);
     const played = await scene.play(arrangement, strike);
     const failure = await played.pipeline.then(
@@ -28,28 +46,29 @@ export async function playCase<S extends Scene>(stream: StreamPoints<S>, point: 
       (error: unknown) => error,
     );
     const settled = await played.settled;
+    if (weapon === 'its deadline' && !strike.inTime) return false;
     assertTimely(strike, reach, weapon);
     assert.ok(arrangement.fired?.() ?? true, 'the trap did not close');
     assertTold({ failure, settled, reach, weapon });
     await scene.assertGivenBack();
     await scene.assertDestination(settled.outcome === 'done' ? 'done' : 'not-done');
     assertNoListeners(strike.controller.signal);
+    return true;
   } finally {
     await scene.close();
   }
 }
 
-function assertTimely<S>({ struckAt, startedAt }: Strike, reach: Reach<S>, weapon: Weapon): void {
+function assertTimely<S>({ struckAt, startedAt, timeoutMs }: Strike, reach: Reach<S>, weapon: Weapon): void {
   const endedAt = performance.now();
   if (struckAt === undefined) assert.fail('the operation never came to the point');
   if (weapon !== 'its deadline') {
     assert.ok(endedAt - struckAt < LIMIT_MS, `took ${endedAt - struckAt} ms`);
     return;
   }
-  assert.ok(struckAt - startedAt < TIMEOUT_MS, `came to the point after ${struckAt - startedAt} ms`);
   // The clock of the stream began a little later than ours.
-  if (reach.unaffected === undefined) assert.ok(endedAt - startedAt >= TIMEOUT_MS - 1, 'ended before its time');
-  assert.ok(endedAt - startedAt < TIMEOUT_MS + LIMIT_MS, `took ${endedAt - startedAt} ms`);
+  if (reach.unaffected === undefined) assert.ok(endedAt - startedAt >= timeoutMs - 1, 'ended before its time');
+  assert.ok(endedAt - startedAt < timeoutMs + LIMIT_MS, `took ${endedAt - startedAt} ms`);
 }
 
 interface Told<S> {

@@ -5,8 +5,6 @@ import type { StageWatch } from '../../support/stage-events.ts';
 /** Its own signal, the signal of the pipeline, its own timeout; or its own signal, and at once everything else there is. */
 export type Weapon = 'its signal' | "the pipeline's signal" | 'its deadline' | 'everything at once';
 
-/** Long enough to be at every point before it is over, on a busy machine as well. */
-export const TIMEOUT_MS = 1_000;
 /** What is not ended by a blow is held for a moment longer, so that the blow had its chance. */
 const AFTERMATH_MS = 30;
 
@@ -20,10 +18,21 @@ export interface Struck {
   destroy(error: Error): unknown;
 }
 
+export interface StrikeOptions {
+  readonly weapon: Weapon;
+  readonly profile: string;
+  readonly stages: StageWatch;
+  /** The blow changes nothing at this point. */
+  readonly unaffected: boolean;
+  /** Of the stream, where its deadline is the weapon. */
+  readonly timeoutMs: number;
+}
+
 export class Strike {
   readonly stages: StageWatch;
   readonly controller = new AbortController();
   readonly profile: string;
+  readonly timeoutMs: number;
   /** What holds the operation at the point may let go: it has left for its clean-up, or cannot be moved. */
   readonly over: Promise<void>;
   /** Times of `performance.now()`. */
@@ -34,21 +43,29 @@ export class Strike {
   readonly #weapon: Weapon;
   readonly #unaffected: boolean;
   #settled = false;
+  /** The clock of the stream began before this. */
+  #madeAt = this.startedAt;
   #stream: Struck | undefined;
   #letGo: () => void = () => undefined;
 
-  constructor(weapon: Weapon, profile: string, stages: StageWatch, unaffected: boolean) {
-    this.#weapon = weapon;
-    this.profile = profile;
-    this.stages = stages;
-    this.#unaffected = unaffected;
+  constructor(options: StrikeOptions) {
+    this.#weapon = options.weapon;
+    this.profile = options.profile;
+    this.stages = options.stages;
+    this.timeoutMs = options.timeoutMs;
+    this.#unaffected = options.unaffected;
     this.over = new Promise((resolve) => (this.#letGo = resolve));
+  }
+
+  /** Whether the operation came to the point while its time ran. */
+  get inTime(): boolean {
+    return this.struckAt !== undefined && this.struckAt - this.startedAt < this.timeoutMs;
   }
 
   /** What every stream of the case is made with. */
   get options(): { readonly profile: string; readonly signal?: AbortSignal; readonly timeout?: number } {
-    const { profile } = this;
-    if (this.#weapon === 'its deadline') return { profile, timeout: TIMEOUT_MS };
+    const { profile, timeoutMs } = this;
+    if (this.#weapon === 'its deadline') return { profile, timeout: timeoutMs };
     return this.#weapon === "the pipeline's signal" ? { profile } : { profile, signal: this.controller.signal };
   }
 
@@ -81,6 +98,7 @@ export class Strike {
   /** Nothing is to be held any more, nor to be waited for, once the stream has settled. */
   follow(stream: Struck): void {
     this.#stream = stream;
+    this.#madeAt = performance.now();
     void stream.settled.then(() => {
       this.#settled = true;
       this.#letGo();
@@ -90,7 +108,7 @@ export class Strike {
   /** Resolves when the blow has been dealt, and had its chance. */
   async dealt(): Promise<void> {
     void this.here();
-    const endsAt = this.#weapon === 'its deadline' ? this.startedAt + TIMEOUT_MS : performance.now();
+    const endsAt = this.#weapon === 'its deadline' ? this.#madeAt + this.timeoutMs : performance.now();
     await pause(endsAt - performance.now() + AFTERMATH_MS);
   }
 }

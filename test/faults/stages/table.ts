@@ -27,7 +27,7 @@ export function postgresStreams(context: () => PostgresContext): readonly Struck
 
 /** Deadlines take their time, so several cases run at once; not so many that one comes to its point too late. */
 const AT_ONCE = 10;
-const CASE_LIMIT_MS = 20_000;
+const CASE_LIMIT_MS = 30_000;
 
 /** A suite of all points of `stream`. The cases are played together, each on servers or tables of its own. */
 export function suiteOf(stream: StruckStream, weapon: Weapon): void {
