@@ -8,5 +8,16 @@ import { rawCopy } from './raw-copy.ts';
 import { s3Get } from './s3-get.ts';
 import { s3Put } from './s3-put.ts';
 import { smallObjects } from './small-objects.ts';
+import { telemetry } from './telemetry.ts';
 
-export const cases: readonly BenchCase[] = [rawCopy, gzCopy, copyTo, gunzip, s3Get, s3Put, smallObjects, memory];
+export const cases: readonly BenchCase[] = [
+  rawCopy,
+  gzCopy,
+  copyTo,
+  gunzip,
+  s3Get,
+  s3Put,
+  smallObjects,
+  telemetry,
+  memory,
+];

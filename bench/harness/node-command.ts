@@ -3,13 +3,18 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 
-const CONTENDERS = path.join(import.meta.dirname, '..', 'contenders');
+export const CONTENDERS = path.join(import.meta.dirname, '..', 'contenders');
 /** Inside the package, so that `sluice` is the built library under its own name. */
-const BUILT = path.join(import.meta.dirname, '..', '.built');
+export const BUILT = path.join(import.meta.dirname, '..', '.built');
 
 /** `node <script> <args as JSON>`, on the Node that runs this. */
 export function nodeCommand(script: string, args: object): string {
-  return [process.execPath, path.join(BUILT, `${script}.js`), JSON.stringify(args)].map(shellWord).join(' ');
+  return runScript(path.join(BUILT, `${script}.js`), args);
+}
+
+/** The same for any file. */
+export function runScript(file: string, args: object): string {
+  return [process.execPath, file, JSON.stringify(args)].map(shellWord).join(' ');
 }
 
 /** Compiles all contenders. */
