@@ -33,15 +33,18 @@ export class S3Client implements AsyncDisposable {
    */
   async ping(): Promise<number> {
     const profile = this.#lazy.use();
-    const s3 = await connectS3(profile);
-    const askedAt = performance.now();
-    try {
-      await within(profile.settings.timeouts.read, (cut) => s3.listBuckets(cut));
-    } catch (error) {
-      const failure = classifyS3Error(error, 'read');
-      if (failure.code !== 'ACCESS_DENIED') throw failure;
-    }
-    return performance.now() - askedAt;
+    const { read, total } = profile.settings.timeouts;
+    return within(total, async (cut) => {
+      const s3 = await connectS3(profile);
+      const askedAt = performance.now();
+      try {
+        await within(read, (given) => s3.listBuckets(given), cut);
+      } catch (error) {
+        const failure = classifyS3Error(error, 'read');
+        if (failure.code !== 'ACCESS_DENIED') throw failure;
+      }
+      return performance.now() - askedAt;
+    });
   }
 
   /** The AWS `S3Client`, with this profile's settings; closed with this client. It repeats nothing by itself. */
