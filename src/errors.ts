@@ -22,7 +22,11 @@ export const ERROR_CODES = {
   ABORTED: code('aborted', false, 'A signal fired, or the stream was destroyed before its end.'),
   DEADLINE_EXCEEDED: code('timeout', true, "The operation's own `timeout` ran out."),
   POOL_TIMEOUT: code('timeout', true, 'No connection became free in time.'),
-  CONNECT_TIMEOUT: code('timeout', true, 'The server did not accept a connection in time.'),
+  CONNECT_TIMEOUT: code(
+    'timeout',
+    true,
+    'The server did not accept a connection in time, or no credentials came for it.',
+  ),
   RESPONSE_TIMEOUT: code('timeout', true, 'The server did not begin its answer in time.'),
   IDLE_TIMEOUT: code('timeout', true, 'Bytes were wanted, and none or too few came for the idle timeout.'),
   LOCK_TIMEOUT: code('timeout', true, 'A lock was not granted within `lockTimeout` (SQLSTATE 55P03).'),

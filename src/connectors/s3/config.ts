@@ -71,6 +71,10 @@ export const s3Schema = v.pipe(
     timeouts: v.optional(
       v.object({
         connect: meaning('TCP and TLS.', v.optional(duration('timeouts.connect'), 5_000)),
+        credentials: meaning(
+          'Finding credentials, or renewing them: secrets, token service, container, instance.',
+          v.optional(duration('timeouts.credentials'), 10_000),
+        ),
         read: meaning('Until an answer begins, and between its bytes.', v.optional(duration('timeouts.read'), 60_000)),
         total: meaning('A whole call that is no stream.', v.optional(duration('timeouts.total'), 120_000)),
       }),

@@ -1,7 +1,9 @@
 /** Who requests are signed as: fixed keys, a web identity, a role assumed with either, or the SDK's own search. */
 import { readFile } from 'node:fs/promises';
+import type * as Providers from '@aws-sdk/credential-providers';
 import { importPackage } from '../../core/optional-package.ts';
 import { connectorError } from '../../errors.ts';
+import { askedWithin } from './asked-credentials.ts';
 import type { S3Config, S3Profile } from './config.ts';
 
 export interface Identity {
@@ -19,51 +21,67 @@ export type CredentialSource = Identity | (() => Promise<Identity>);
 const SECRETS_LIVE_MS = 10 * 60_000;
 
 /**
- * Undefined for the SDK's own search.
- *
+ * @param search - The SDK's own search for credentials, made anew.
  * @throws ConfigError `PACKAGE_MISSING` for a role or a web identity without `@aws-sdk/credential-providers`.
  */
-export async function credentialsOf(profile: S3Profile, config: S3Config): Promise<CredentialSource | undefined> {
-  const { assumeRole, webIdentity, region } = config;
+export async function credentialsOf(
+  profile: S3Profile,
+  config: S3Config,
+  search: () => () => Promise<Identity>,
+): Promise<CredentialSource> {
+  const { assumeRole, webIdentity, timeouts } = config;
   const fixed = fixedKeys(profile, config);
-  if (assumeRole === undefined && webIdentity === undefined) return fixed;
+  if (assumeRole === undefined && webIdentity === undefined) {
+    return typeof fixed === 'object' ? fixed : askedWithin(timeouts.credentials, () => fixed ?? search());
+  }
   const packages = ['@aws-sdk/credential-providers'];
   const providers = await importPackage(() => import('@aws-sdk/credential-providers'), packages);
+  return askedWithin(timeouts.credentials, () => session(providers, config, () => fixed ?? search()));
+}
+
+/** A session of the token service. */
+function session(
+  providers: typeof Providers,
+  { assumeRole, webIdentity, region }: S3Config,
+  own: () => CredentialSource,
+): () => Promise<Identity> {
   const clientConfig = (endpoint: string | undefined) => ({
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint, region: region ?? 'us-east-1' }),
     // Repeating is the business of our own policy, which repeats the request that wanted the credentials.
     maxAttempts: 1,
   });
-  const base =
-    webIdentity === undefined
-      ? fixed
-      : withToken(webIdentity.tokenFile, (webIdentityToken) =>
-          providers.fromWebToken({
-            ...{ roleArn: webIdentity.roleArn, roleSessionName: webIdentity.sessionName, webIdentityToken },
-            clientConfig: clientConfig(webIdentity.endpointUrl),
-          })(),
-        );
-  if (assumeRole === undefined) return base;
+  const identified = (): CredentialSource => {
+    if (webIdentity === undefined) return own();
+    const { roleArn, sessionName: roleSessionName, tokenFile, endpointUrl } = webIdentity;
+    return withToken(tokenFile, (webIdentityToken) =>
+      providers.fromWebToken({
+        ...{ roleArn, roleSessionName, webIdentityToken },
+        clientConfig: clientConfig(endpointUrl),
+      })(),
+    );
+  };
+  const base = identified();
+  if (assumeRole === undefined) return typeof base === 'function' ? base : () => Promise.resolve(base);
   const { roleArn, sessionName, externalId, duration, endpointUrl } = assumeRole;
   return providers.fromTemporaryCredentials({
     params: {
       ...{ RoleArn: roleArn, RoleSessionName: sessionName, DurationSeconds: Math.ceil(duration / 1_000) },
       ...(externalId === undefined ? {} : { ExternalId: externalId }),
     },
-    ...(base === undefined ? {} : { masterCredentials: base }),
+    masterCredentials: base,
     clientConfig: clientConfig(endpointUrl),
   });
 }
 
 /** Reads the token whenever a session is wanted: whoever issues it replaces the file. */
-function withToken(file: string, session: (token: string) => Promise<Identity>): () => Promise<Identity> {
+function withToken(file: string, begin: (token: string) => Promise<Identity>): () => Promise<Identity> {
   return async () => {
     const token = await readFile(file, 'utf8').catch((error: unknown) => {
       const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
       throw connectorError('CONFIG_INVALID', `webIdentity.tokenFile cannot be read: ${reason}`, { connector: 's3' });
     });
-    return session(token.trim());
+    return begin(token.trim());
   };
 }
 

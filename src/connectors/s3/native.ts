@@ -1,11 +1,12 @@
 /** The AWS SDK: loaded on first use, and one client per set of settings. Its types stay behind this module. */
 import type * as Sdk from '@aws-sdk/client-s3';
+import { bounded } from '../../core/deadline.ts';
 import { importPackage } from '../../core/optional-package.ts';
 import type { RequestLimiter } from '../../core/request-limiter.ts';
 import { cachedClient, cachedLimiter, knownClient } from './client-cache.ts';
 import type { S3Config, S3Profile } from './config.ts';
 import { credentialsOf } from './credentials.ts';
-import type { CredentialSource } from './credentials.ts';
+import type { CredentialSource, Identity } from './credentials.ts';
 import { boundDocuments } from './reply-documents.ts';
 import type { NativeS3Client } from './native-client.ts';
 
@@ -106,14 +107,26 @@ export function limiterFor(profile: S3Profile, client?: NativeS3Client): Request
 async function clientFor(sdk: typeof Sdk, profile: S3Profile): Promise<Sdk.S3Client> {
   const known = knownClient(profile.key);
   if (known !== undefined) return known as Sdk.S3Client;
-  const config = await profile.reveal();
-  const credentials = await credentialsOf(profile, config);
+  const config = await revealed(profile);
+  const credentials = await credentialsOf(profile, config, () => searchedBy(sdk, config));
   return cachedClient(profile.key, () => new sdk.S3Client(clientSettings(config, credentials)));
+}
+
+/** The settings with their secrets, whose providers may never answer. */
+function revealed(profile: S3Profile): Promise<S3Config> {
+  const { credentials: ms } = profile.settings.timeouts;
+  const message = `the secrets of the settings did not come in ${ms} ms`;
+  return bounded(profile.reveal(), { timeout: { ms, code: 'CONNECT_TIMEOUT', message } });
+}
+
+/** The SDK's own search for credentials: that of a client of its own, which sends nothing. */
+function searchedBy(sdk: typeof Sdk, { region }: S3Config): () => Promise<Identity> {
+  return new sdk.S3Client(region === undefined ? {} : { region }).config.credentials;
 }
 
 function clientSettings(
   { region, endpointUrl, addressingStyle, transfer, timeouts }: S3Config,
-  credentials: CredentialSource | undefined,
+  credentials: CredentialSource,
 ): Sdk.S3ClientConfig {
   // An import of node:http makes a module of all its exports, and loads the WebSocket client that is one of them.
   const { Agent: HttpAgent } = process.getBuiltinModule('node:http');
@@ -123,7 +136,7 @@ function clientSettings(
   return {
     ...(region === undefined ? {} : { region }),
     ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl, region: region ?? 'us-east-1' }),
-    ...(credentials === undefined ? {} : { credentials }),
+    credentials,
     forcePathStyle: addressingStyle === 'path' || (addressingStyle === 'auto' && endpointUrl !== undefined),
     maxAttempts: 1,
     requestChecksumCalculation: 'WHEN_REQUIRED',

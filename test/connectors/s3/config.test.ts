@@ -21,7 +21,7 @@ describe('the settings of S3', () => {
       addressingStyle: 'auto',
       retries: { attempts: 5 },
       transfer: { partSize: 8 * MIB, concurrency: 10, checksum: 'crc32' },
-      timeouts: { connect: 5_000, read: 60_000, total: 120_000 },
+      timeouts: { connect: 5_000, credentials: 10_000, read: 60_000, total: 120_000 },
     });
   });
 

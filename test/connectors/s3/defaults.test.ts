@@ -189,14 +189,28 @@ describe('the defaults of S3', () => {
       assert.equal(await runsOut(reading, 120_000), 'RESPONSE_TIMEOUT');
     });
 
-    it('wait 60 s for the answer to a call, and 120 s for the call, its secrets included', async () => {
+    it('wait 60 s for the answer to a call', async () => {
       const fault = server.s3.on('ListBuckets', 1, { stall: 'before' });
       const unanswered = s3.client('default', config()).ping();
       await fault.firstFired;
       assert.equal(await runsOut(unanswered, 60_000), 'RESPONSE_TIMEOUT');
+    });
+
+    it('wait 120 s for all of a call, however slow its answer may be', async () => {
+      const fault = server.s3.on('ListBuckets', 1, { stall: 'before' });
+      const unanswered = s3.client('default', { ...config(), timeouts: { read: '5m' } }).ping();
+      await fault.firstFired;
+      assert.equal(await runsOut(unanswered, 120_000), 'RESPONSE_TIMEOUT');
+    });
+
+    it('wait 10 s for secrets, in a call and in a stream', async () => {
       setSecretsProvider('vault', () => new Promise(() => undefined));
-      const hanging = s3.client('default', { ...config(), endpointUrl: 'secret://vault/endpoint' });
-      assert.equal(await runsOut(hanging.ping(), 120_000), 'RESPONSE_TIMEOUT');
+      const hidden = { ...config(), endpointUrl: 'secret://vault/endpoint' };
+      assert.equal(await runsOut(s3.client('default', hidden).ping(), 10_000), 'CONNECT_TIMEOUT');
+      const sink = s3ObjectSink({ ...target, config: hidden, retry: false });
+      assert.equal(await runsOut(pipeline([Buffer.alloc(8 * MIB + 1)], sink), 10_000), 'CONNECT_TIMEOUT');
+      const { outcome, cleanup } = await sink.settled;
+      assert.deepEqual([outcome, cleanup], ['not-done', 'confirmed']);
     });
   });
 });

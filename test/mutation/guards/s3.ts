@@ -1,5 +1,6 @@
 import type { Guard } from '../guard.ts';
 import { answerGuards } from './s3/answers.ts';
+import { credentialGuards } from './s3/credentials.ts';
 import { joiningGuards } from './s3/joining.ts';
 import { readingGuards } from './s3/reading.ts';
 import { telemetryGuards } from './s3/telemetry.ts';
@@ -10,5 +11,6 @@ export const s3Guards: readonly Guard[] = [
   ...joiningGuards,
   ...writingGuards,
   ...answerGuards,
+  ...credentialGuards,
   ...telemetryGuards,
 ];

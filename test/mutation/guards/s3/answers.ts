@@ -247,7 +247,7 @@ const native = guardsIn(
       find: 'return within(total, async (cut) => {',
       replace: 'return within(2 * total, async (cut) => {',
       tests: ['test/connectors/s3/defaults.test.ts'],
-      grep: 'its secrets included',
+      grep: 'all of a call',
     },
     {
       name: 's3-sockets-to-spare',
