@@ -13,7 +13,7 @@ export interface SettingSource {
   readonly path: string;
   /** As it is written; `***` for a secret, but a reference to one as it is. */
   readonly value: string;
-  /** The file, the variable, `the call`, or `default`. */
+  /** The file, the variable, `the call`, `preset r2`, or `default`. */
   readonly origin: string;
 }
 

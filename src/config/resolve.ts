@@ -1,4 +1,4 @@
-/** Layers settings (defaults < file < environment < call), checks them against a connector's schema, reports every problem at once. */
+/** Layers settings (defaults < preset < file < environment < call), checks them against a connector's schema, reports every problem at once. */
 import { createHmac, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import type { InferOutput } from 'valibot';
@@ -23,6 +23,8 @@ export interface ProfileRequest {
   readonly environment?: NodeJS.ProcessEnv | undefined;
   /** Default: the nearest one; null for none. */
   readonly file?: ConfigFile | null | undefined;
+  /** Named defaults beneath the profile's own settings, of which its setting `preset` names one. */
+  readonly presets?: Readonly<Record<string, Layer>> | undefined;
   /** Whether the name may be a mere label, for a client that was handed in. Default false. */
   readonly isLabel?: boolean | undefined;
 }
@@ -104,12 +106,16 @@ export function fileOf({ file }: ProfileRequest): ConfigFile | undefined {
 
 /** From the weakest to the strongest; the defaults are the schema's. */
 export function layersOf(request: ProfileRequest, file: ConfigFile | undefined): readonly SourcedLayer[] {
-  const { connector, profile, overrides = {}, environment } = request;
-  return [
+  const { connector, profile, overrides = {}, environment, presets = {} } = request;
+  const own = [
     fileLayer(file, connector, profile),
     ...environmentLayers(connector, profile, environment),
     { values: camelCased(overrides), origin: () => 'the call' },
   ];
+  const name = own.map(({ values }) => valueAt(values, ['preset'])).findLast((value) => value !== undefined);
+  // A name that nobody knows is the schema's to refuse.
+  if (typeof name !== 'string' || !Object.hasOwn(presets, name)) return own;
+  return [{ values: presets[name] ?? {}, origin: () => `preset ${name}` }, ...own];
 }
 
 /** A number, a switch or a short word: no key, token or URL that was put in the wrong place. */

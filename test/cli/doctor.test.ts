@@ -47,11 +47,15 @@ describe('sluice doctor', function () {
   it('shows where each setting comes from, without secrets, and that every profile answers', async () => {
     const url = new URL(server.dsn);
     const dsn = `postgresql://${url.username}:secret://env/PG_PASSWORD@${url.host}${url.pathname}?sslmode=disable`;
-    const { stdout, status } = await run({ postgres: { analytics: { dsn } }, s3: { default: store() } }, [], {
-      PG_PASSWORD: decodeURIComponent(url.password),
-      AUTO_WORKFLOW_CONNECTORS_POSTGRES_ANALYTICS__POOL__MAX_SIZE: '3',
-      AUTO_WORKFLOW_CONNECTORS_S3_DEFAULT__CREDENTIALS__ACCESS_KEY_ID: 'id',
-    });
+    const { stdout, status } = await run(
+      { postgres: { analytics: { dsn } }, s3: { default: { ...store(), preset: 'minio' } } },
+      [],
+      {
+        PG_PASSWORD: decodeURIComponent(url.password),
+        AUTO_WORKFLOW_CONNECTORS_POSTGRES_ANALYTICS__POOL__MAX_SIZE: '3',
+        AUTO_WORKFLOW_CONNECTORS_S3_DEFAULT__CREDENTIALS__ACCESS_KEY_ID: 'id',
+      },
+    );
     assert.equal(status, 0, stdout);
     const lines = stdout.split('\n').map((line) => line.trim().replace(/ {2,}/g, '  '));
     for (const line of [
@@ -63,6 +67,7 @@ describe('sluice doctor', function () {
       'credentials.accessKeyId: id  AUTO_WORKFLOW_CONNECTORS_S3_DEFAULT__CREDENTIALS__ACCESS_KEY_ID',
       `credentials.secretAccessKey: ***  ${path.join(folder, 'sluice.config.json')}`,
       'transfer.partSize: 8MiB  default',
+      'transfer.checksum: crc32-composite  preset minio',
     ]) {
       assert.ok(lines.includes(line), `${line}\n${stdout}`);
     }

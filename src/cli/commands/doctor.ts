@@ -5,6 +5,7 @@ import { configFile } from '../../config/file.ts';
 import { postgresSchema } from '../../connectors/postgres/config.ts';
 import { connectors, postgres, s3 } from '../../connectors/registry.ts';
 import { s3Schema } from '../../connectors/s3/config.ts';
+import { s3Presets } from '../../connectors/s3/presets.ts';
 import { redactText } from '../../core/redact.ts';
 import { connectorError } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
@@ -27,8 +28,8 @@ interface Finding {
 }
 
 const KINDS = {
-  postgres: { schema: postgresSchema, ping: (profile: string) => postgres.client(profile).ping() },
-  s3: { schema: s3Schema, ping: (profile: string) => s3.client(profile).ping() },
+  postgres: { schema: postgresSchema, presets: {}, ping: (profile: string) => postgres.client(profile).ping() },
+  s3: { schema: s3Schema, presets: s3Presets, ping: (profile: string) => s3.client(profile).ping() },
 } as const;
 type Kind = keyof typeof KINDS;
 
@@ -84,11 +85,11 @@ function isKind(name: string): name is Kind {
 }
 
 async function examine(connector: Kind, profile: string): Promise<Finding> {
-  const { schema, ping } = KINDS[connector];
+  const { schema, presets, ping } = KINDS[connector];
   const about = { connector, profile, settings: [] };
   try {
     // A URL may have been put where none belongs.
-    const settings = explainProfile(schema, { connector, profile }).map((setting) => ({
+    const settings = explainProfile(schema, { connector, profile, presets }).map((setting) => ({
       ...setting,
       value: redactText(setting.value),
     }));

@@ -113,7 +113,8 @@ export class CommitSettlement {
   async #stored(signal: AbortSignal): Promise<CommittedObject | undefined> {
     const { s3, target, written } = this.#options;
     try {
-      const head = await s3.headObject({ ...target, ChecksumMode: 'ENABLED' }, signal);
+      const mode = written.crc32 === undefined ? {} : { ChecksumMode: 'ENABLED' as const };
+      const head = await s3.headObject({ ...target, ...mode }, signal);
       const { ETag: etag = '', VersionId: versionId, ContentLength: bytes } = head;
       const stored = wholeObjectCrc32(head);
       const same =

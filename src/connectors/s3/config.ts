@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { resolveProfile } from '../../config/resolve.ts';
 import type { Profile } from '../../config/resolve.ts';
+import { S3_PRESET_NAMES, s3Presets } from './presets.ts';
 import { boolean, duration, integer, meaning, secret, size, text } from '../../config/schema.ts';
 
 const MIB = 1024 * 1024;
@@ -9,6 +10,10 @@ const MIB = 1024 * 1024;
 /** The one schema of S3: settings, their defaults and the page of the reference. */
 export const s3Schema = v.pipe(
   v.object({
+    preset: meaning(
+      'Named defaults for a store, beneath all other settings ([which](../guide/configuration.md#stores-other-than-aws)).',
+      v.optional(v.picklist(S3_PRESET_NAMES, `expected one of ${S3_PRESET_NAMES.join(', ')}`)),
+    ),
     region: meaning(
       "Default: the SDK's own search (environment, shared config); `us-east-1` with an `endpointUrl`.",
       v.optional(text()),
@@ -57,13 +62,21 @@ export const s3Schema = v.pipe(
       v.object({
         partSize: v.optional(size('transfer.partSize'), 8 * MIB),
         multipartThreshold: meaning(
-          'Up to so many bytes go as one PutObject. Default: one part.',
+          'Up to so many bytes go as one PutObject. Default: one part, and no more with `equalParts`.',
           v.optional(size('transfer.multipartThreshold')),
         ),
         concurrency: meaning('Parts under way at a time.', v.optional(integer(1, 1_000), 10)),
         checksum: meaning(
-          '`none` sends no checksum with what is written, for stores that refuse them.',
-          v.optional(v.picklist(['crc32', 'none']), 'crc32'),
+          'Of the parts and the whole; `crc32-composite`: of the parts alone; `none`: none is sent or asked for.',
+          v.optional(v.picklist(['crc32', 'crc32-composite', 'none']), 'crc32'),
+        ),
+        equalParts: meaning(
+          'All parts but the last of `partSize`, or as `expectedBytes` needs: they do not grow.',
+          v.optional(boolean(), false),
+        ),
+        conditionalWrites: meaning(
+          '`false` refuses `ifNoneMatch`, for stores that would refuse or ignore it.',
+          v.optional(boolean(), true),
         ),
       }),
       {},
@@ -114,12 +127,12 @@ export type S3Config = v.InferOutput<typeof s3Schema>;
 export type S3Profile = Profile<S3Config>;
 
 /**
- * The settings of `profile`: defaults < config file < `AUTO_WORKFLOW_CONNECTORS_S3_<PROFILE>__...` < `overrides`.
+ * The settings of `profile`: defaults < preset < config file < `AUTO_WORKFLOW_CONNECTORS_S3_<PROFILE>__...` < `overrides`.
  *
  * @throws ConfigError `CONFIG_INVALID` naming every setting that is unknown, missing or malformed, and no secret.
  */
 export function s3Profile(profile: string, overrides?: S3Settings, isLabel = false): S3Profile {
-  return resolveProfile(s3Schema, { connector: 's3', profile, overrides, isLabel });
+  return resolveProfile(s3Schema, { connector: 's3', profile, overrides, isLabel, presets: s3Presets });
 }
 
 /** The host that requests go to, for telemetry; undefined while only the SDK or a secret knows. */

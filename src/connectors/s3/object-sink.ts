@@ -5,6 +5,8 @@ import { PartDriver } from '../../core/part-sink.ts';
 import { createSink } from '../../core/sink.ts';
 import type { Sink } from '../../core/sink.ts';
 import type { Size } from '../../core/size.ts';
+import { connectorError } from '../../errors.ts';
+import type { S3Config } from './config.ts';
 import { objectHeaders } from './object-headers.ts';
 import type { ObjectDescription } from './object-headers.ts';
 import type { S3ObjectResult } from './object-info.ts';
@@ -88,7 +90,12 @@ export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
   const profile = streamProfile(checked);
   const { settings: config } = profile;
   const { concurrency, maxBufferedBytes, partSize } = windowSize(checked, config);
-  const size = { limits, preferredPartSize: partSize, maxPartBytes: maxBufferedBytes, expectedBytes };
+  if (ifNoneMatch !== undefined && !config.transfer.conditionalWrites) {
+    const message = 's3ObjectSink: ifNoneMatch: this store has no conditional writes (transfer.conditionalWrites)';
+    throw connectorError('CONFIG_INVALID', message, { connector: 's3', stage: 'configure' });
+  }
+  const uniform = config.transfer.equalParts;
+  const size = { limits, preferredPartSize: partSize, maxPartBytes: maxBufferedBytes, expectedBytes, uniform };
   const plan = uploadPlan(size, config.transfer.multipartThreshold ?? partSize);
   const { lifecycle, retry, limiter, connect } = s3StreamContext<S3ObjectResult>(checked, profile, {
     ...{ operation: 'put_object', bucket, key },
@@ -97,7 +104,7 @@ export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
   const upload = new ObjectUpload({
     ...{ connect, bucket, key, ifNoneMatch, retry },
     headers: objectHeaders(checked),
-    checksum: (checked.checksum ?? config.transfer.checksum) === 'crc32',
+    checksum: checksumType(checked.checksum, config),
     responseMs: config.timeouts.read,
     // What is left of the wait after one answer was lost is for asking what became of the commit.
     commitMs: lifecycle.commitMs * COMMIT_SHARE,
@@ -111,6 +118,15 @@ export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
     highWaterMark: 64 * 1024,
     driver: (host) => new PartDriver(upload, driverOptions, lifecycle, host),
   });
+}
+
+/** The call decides whether there is one; the profile, of which type it is. */
+function checksumType(
+  wanted: 'crc32' | false | undefined,
+  { transfer: { checksum } }: S3Config,
+): 'full-object' | 'composite' | undefined {
+  if (wanted === false || (wanted === undefined && checksum === 'none')) return undefined;
+  return checksum === 'crc32-composite' ? 'composite' : 'full-object';
 }
 
 const COMMIT_SHARE = 0.6;

@@ -26,7 +26,8 @@ export interface S3ReadOptions extends S3StreamOptions {
   readonly maxBufferedBytes?: Size | undefined;
   /**
    * Compare the bytes with the whole object's CRC-32 where the store holds one: one HeadObject, sent while the bytes
-   * flow. Composite checksums and other algorithms are not compared. Default `true`.
+   * flow. Composite checksums and other algorithms are not compared. Default `true`, unless the profile's
+   * `transfer.checksum` is `none`.
    */
   readonly verify?: boolean | undefined;
   /**
@@ -65,16 +66,21 @@ export type S3ObjectSource = RangedSource<ObjectInfo>;
  */
 export function s3ObjectSource(options: S3ObjectSourceOptions): S3ObjectSource {
   const checked = checkedOptions(objectSourceSchema, options, 's3ObjectSource');
-  const { bucket, key, versionId, range, ifMatch, verify } = checked;
+  const { bucket, key, versionId, range, ifMatch } = checked;
   checkTarget(bucket, key);
   const profile = streamProfile(checked);
   const { settings: config } = profile;
   const window = windowSize(checked, config);
   const work = { operation: 'get_object', bucket, key };
   const { lifecycle, retry, limiter, connect } = s3StreamContext<RangedResult>(checked, profile, work);
-  const reader = objectReader({ connect, bucket, key, versionId, verify });
+  const reader = objectReader({ connect, bucket, key, versionId, verify: verifies(checked, config) });
   const position = { start: range?.start ?? 0, end: range?.end, version: ifMatch };
   return createRangedSource(reader, { ...window, ...waits(checked, config), ...position, retry, limiter }, lifecycle);
+}
+
+/** Whether the bytes are compared with the checksum that the store holds, which a store may refuse to tell. */
+export function verifies({ verify }: { readonly verify?: boolean | undefined }, { transfer }: S3Config): boolean {
+  return verify ?? transfer.checksum !== 'none';
 }
 
 /** The two bounds of one request, in milliseconds. */

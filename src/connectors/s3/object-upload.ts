@@ -24,8 +24,8 @@ export interface ObjectUploadOptions {
   readonly key: string;
   readonly headers: ObjectHeaders;
   readonly ifNoneMatch: '*' | undefined;
-  /** Send CRC-32s. */
-  readonly checksum: boolean;
+  /** CRC-32s to send: of parts, and of the whole unless it is to be composite. */
+  readonly checksum: 'full-object' | 'composite' | undefined;
   readonly retry: RetryPolicy;
   /** Bounds of one request, in milliseconds: of any, of a commit, and of each within the clean-up. */
   readonly responseMs: number;
@@ -50,6 +50,8 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
   #uploadId: string | undefined;
   /** S3 said that it will make one checksum of the parts'. */
   #fullObject = false;
+  /** The commit names the checksum of each part. */
+  #listsChecksums = false;
   /** A Create was sent and failed: an upload may exist whose id nobody told us. */
   #createLost = false;
   /** And it may still be on its way, since nothing came back. */
@@ -64,14 +66,20 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
   async begin(): Promise<void> {
     const { connect, headers, checksum, responseMs, onUpload } = this.#options;
     const s3 = await connect();
-    const checksums = checksum ? ({ ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const) : {};
+    const checksums = {
+      ...(checksum === undefined ? {} : { ChecksumAlgorithm: 'CRC32' as const }),
+      ...(checksum === 'full-object' ? { ChecksumType: 'FULL_OBJECT' as const } : {}),
+    };
     const input = { ...this.#target, ...headers, ...checksums };
     try {
       const created = await within(responseMs, (cut) => s3.createUpload(input, cut));
       if (created.UploadId === undefined) throw connectorError('SERVER_ERROR', 'S3 began an upload without an id');
       this.#uploadId = created.UploadId;
       onUpload(created.UploadId);
-      this.#fullObject = checksum && created.ChecksumType === 'FULL_OBJECT';
+      this.#fullObject = checksum === 'full-object' && created.ChecksumType === 'FULL_OBJECT';
+      // A store that knows checksums, and not this type, makes a composite one, for which it wants those of the parts.
+      const isKnown = checksum !== undefined && created.ChecksumAlgorithm === 'CRC32';
+      this.#listsChecksums = checksum === 'composite' || this.#fullObject || isKnown;
     } catch (error) {
       const failure = this.classify(error);
       if (mayHaveHappened(failure)) {
@@ -84,7 +92,7 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
 
   async part({ index, bytes }: PartBody, signal: AbortSignal): Promise<void> {
     const s3 = await this.#options.connect();
-    const crc = this.#options.checksum ? crc32(bytes) : 0;
+    const crc = this.#options.checksum === undefined ? 0 : crc32(bytes);
     const checksum = this.#encoded(crc);
     const input = {
       ...this.#target,
@@ -120,7 +128,7 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
   async whole(bytes: Buffer, signal: AbortSignal): Promise<S3ObjectResult> {
     const { connect, headers, ifNoneMatch, checksum, commitMs } = this.#options;
     const s3 = await connect();
-    const written = { bytes: bytes.length, crc32: checksum ? encodeCrc32(crc32(bytes)) : undefined };
+    const written = { bytes: bytes.length, crc32: checksum && encodeCrc32(crc32(bytes)) };
     const input = {
       ...{ ...this.#target, ...headers, IfNoneMatch: ifNoneMatch },
       ...{ Body: bytes, ContentLength: bytes.length, ChecksumCRC32: written.crc32 },
@@ -172,10 +180,10 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
   }
 
   #listed({ etag, crc }: SentPart, number: number): { PartNumber: number; ETag: string; ChecksumCRC32?: string } {
-    return { PartNumber: number, ETag: etag, ...(this.#fullObject ? { ChecksumCRC32: encodeCrc32(crc) } : {}) };
+    return { PartNumber: number, ETag: etag, ...(this.#listsChecksums ? { ChecksumCRC32: encodeCrc32(crc) } : {}) };
   }
 
   #encoded(crc: number): string | undefined {
-    return this.#options.checksum ? encodeCrc32(crc) : undefined;
+    return this.#options.checksum && encodeCrc32(crc);
   }
 }

@@ -45,7 +45,7 @@ const windowShape = {
 const readShape = {
   ...streamShape,
   ...windowShape,
-  verify: v.optional(boolean(), true),
+  verify: v.optional(boolean()),
   idleTimeout: v.optional(duration('idleTimeout')),
   responseTimeout: v.optional(duration('responseTimeout')),
 };

@@ -10,7 +10,7 @@ import type { EachObject, ObjectReference } from './joined-object.ts';
 import { listObjects, parseSelection } from './listing.ts';
 import type { ListingOptions, ObjectSelection } from './listing.ts';
 import { objectReader } from './object-reader.ts';
-import { waits } from './object-source.ts';
+import { verifies, waits } from './object-source.ts';
 import type { S3ReadOptions } from './object-source.ts';
 import { checkedOptions, s3StreamContext, sourceSchema, streamProfile, windowSize } from './options.ts';
 
@@ -55,6 +55,7 @@ export function s3Source(url: string | readonly string[], options: S3SourceOptio
   });
   const window = new RangedWindow(size.concurrency, size.maxBufferedBytes);
   const listing = { connect, retry, pageMs: config.timeouts.total };
+  const verify = verifies(checked, config);
   const ranged = { ...size, ...waits(checked, config), retry, limiter, window, start: 0, end: undefined };
   return createSource({
     lifecycle,
@@ -66,7 +67,7 @@ export function s3Source(url: string | readonly string[], options: S3SourceOptio
           objects: (signal) =>
             references(selections, checked.onEmpty, { ...listing, hooks: { ...lifecycle.retrying, limiter, signal } }),
           reader: ({ bucket, key, info }, readerHost) => {
-            const reader = objectReader({ connect, bucket, key, verify: checked.verify });
+            const reader = objectReader({ connect, bucket, key, verify });
             const pinned = { version: info?.etag, size: info?.size };
             return new RangedDriver(reader, { ...ranged, ...pinned }, lifecycle, readerHost);
           },

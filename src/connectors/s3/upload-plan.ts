@@ -4,21 +4,22 @@ import { partSizeFor, planParts } from '../../core/part-plan.ts';
 
 /**
  * @param wholeSize - Up to so many bytes go as one PutObject, as far as memory and the limits allow: the first part is
- * what may go whole, so a size above the part size makes it larger than the next ones.
+ * what may go whole, so a size above the part size makes it larger than the next ones, unless all are to be equal.
  * @throws as `planParts`, at once.
  */
 export function uploadPlan(options: PartPlanOptions, wholeSize: number): PartPlan {
-  const { limits, preferredPartSize, expectedBytes, maxPartBytes = limits.maxPartSize } = options;
+  const { limits, preferredPartSize, expectedBytes, maxPartBytes = limits.maxPartSize, uniform = false } = options;
   const largestPart = Math.min(limits.maxPartSize, maxPartBytes);
   let made = expectedBytes === undefined ? undefined : planParts(options);
   const plan = (): PartPlan => (made ??= planParts(options));
   // Of an unknown length, the first part has the preferred size.
-  const first = made?.sizeAt(0) ?? partSizeFor(0, preferredPartSize, { ...limits, maxPartSize: largestPart });
+  const preferred = made?.sizeAt(0) ?? partSizeFor(0, preferredPartSize, { ...limits, maxPartSize: largestPart });
+  const first = uniform ? preferred : Math.max(preferred, Math.min(wholeSize, largestPart));
   return {
     get largestObject() {
       return plan().largestObject;
     },
-    sizeAt: (index) => (index === 0 ? Math.max(first, Math.min(wholeSize, largestPart)) : plan().sizeAt(index)),
+    sizeAt: (index) => (index === 0 ? first : plan().sizeAt(index)),
     assertFits: (bytes) => plan().assertFits(bytes),
   };
 }

@@ -3,6 +3,8 @@ import { s3Profile, serverAddress } from '../../../src/connectors/s3/config.ts';
 import type { S3Settings } from '../../../src/connectors/s3/config.ts';
 
 const MIB = 1024 * 1024;
+/** What AWS itself takes. */
+const STORE = { checksum: 'crc32', equalParts: false, conditionalWrites: true } as const;
 const PREFIX = 'AUTO_WORKFLOW_CONNECTORS_S3_';
 
 const settingsOf = (profile: string, overrides?: S3Settings) => s3Profile(profile, overrides).settings;
@@ -20,7 +22,7 @@ describe('the settings of S3', () => {
       useDefaultCredentials: true,
       addressingStyle: 'auto',
       retries: { attempts: 5 },
-      transfer: { partSize: 8 * MIB, concurrency: 10, checksum: 'crc32' },
+      transfer: { partSize: 8 * MIB, concurrency: 10, ...STORE },
       timeouts: { connect: 5_000, credentials: 10_000, read: 60_000, total: 120_000 },
     });
   });
@@ -33,7 +35,7 @@ describe('the settings of S3', () => {
     set('EU_WEST__ALLOW_HTTP', 'TRUE');
     const config = settingsOf('eu-west', { transfer: { concurrency: 3 } });
     assert.equal(config.region, 'eu-west-1');
-    assert.deepEqual(config.transfer, { partSize: 16 * MIB, concurrency: 3, checksum: 'crc32' });
+    assert.deepEqual(config.transfer, { partSize: 16 * MIB, concurrency: 3, ...STORE });
     assert.deepEqual(config.credentials, { accessKeyId: '12345678', secretAccessKey: '007' });
     assert.equal(config.allowHttp, true);
   });

@@ -2,6 +2,7 @@ import type { Guard } from '../guard.ts';
 import { answerGuards } from './s3/answers.ts';
 import { credentialGuards } from './s3/credentials.ts';
 import { joiningGuards } from './s3/joining.ts';
+import { presetGuards } from './s3/presets.ts';
 import { readingGuards } from './s3/reading.ts';
 import { telemetryGuards } from './s3/telemetry.ts';
 import { writingGuards } from './s3/writing.ts';
@@ -12,5 +13,6 @@ export const s3Guards: readonly Guard[] = [
   ...writingGuards,
   ...answerGuards,
   ...credentialGuards,
+  ...presetGuards,
   ...telemetryGuards,
 ];

@@ -143,8 +143,8 @@ const plan = guardsIn(
       name: 's3-whole-within-limits',
       promise: 'an object goes whole only as far as memory and the limits allow',
       faults: ['W10'],
-      find: 'Math.max(first, Math.min(wholeSize, largestPart))',
-      replace: 'Math.max(first, wholeSize)',
+      find: 'Math.max(preferred, Math.min(wholeSize, largestPart))',
+      replace: 'Math.max(preferred, wholeSize)',
       grep: 'put an object whole up to',
     },
     {
