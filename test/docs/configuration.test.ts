@@ -62,7 +62,14 @@ describe('docs/reference/configuration.md', () => {
     const secret = Object.values(schemas).flatMap((schema) => settingsIn(schema).filter(({ isSecret }) => isSecret));
     assert.deepEqual(
       secret.map(({ path: at }) => at),
-      ['dsn', 'password', 'sslkey', 'credentials.secretAccessKey', 'credentials.sessionToken'],
+      [
+        'dsn',
+        'password',
+        'sslkey',
+        'credentials.secretAccessKey',
+        'credentials.sessionToken',
+        'encryption.customerKey',
+      ],
     );
   });
 });

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { resolveProfile } from '../../config/resolve.ts';
 import type { Profile } from '../../config/resolve.ts';
+import { encryptionSettings } from './encryption.ts';
 import { S3_PRESET_NAMES, s3Presets } from './presets.ts';
 import { boolean, duration, integer, meaning, secret, size, text } from '../../config/schema.ts';
 
@@ -81,6 +82,7 @@ export const s3Schema = v.pipe(
       }),
       {},
     ),
+    encryption: v.optional(encryptionSettings),
     timeouts: v.optional(
       v.object({
         connect: meaning('TCP and TLS.', v.optional(duration('timeouts.connect'), 5_000)),
@@ -100,6 +102,14 @@ export const s3Schema = v.pipe(
       'http:// to anything but loopback needs allowHttp: true',
     ),
     ['endpointUrl'],
+  ),
+  v.forward(
+    v.check(
+      ({ endpointUrl, encryption }) =>
+        endpointUrl === undefined || encryption?.customerKey === undefined || !isOpenHttp(endpointUrl),
+      'a customerKey is not sent over http://, allowHttp or not',
+    ),
+    ['encryption'],
   ),
   v.forward(
     v.check(

@@ -7,6 +7,8 @@ import { cachedClient, cachedLimiter, knownClient } from './client-cache.ts';
 import type { S3Config, S3Profile } from './config.ts';
 import { credentialsOf } from './credentials.ts';
 import type { CredentialSource, Identity } from './credentials.ts';
+import { customerKeyHeaders } from './encryption.ts';
+import type { CustomerKeyHeaders } from './encryption.ts';
 import { boundDocuments } from './reply-documents.ts';
 import type { NativeS3Client } from './native-client.ts';
 
@@ -17,15 +19,17 @@ type OpenValues<T> = Omit<T, 'ACL' | 'StorageClass'> & { readonly ACL?: string; 
 export class S3Requests {
   readonly #sdk: typeof Sdk;
   readonly client: NativeS3Client;
+  readonly #customerKey: CustomerKeyHeaders;
 
-  constructor(sdk: typeof Sdk, client: NativeS3Client) {
+  constructor(sdk: typeof Sdk, client: NativeS3Client, customerKey?: string) {
     this.#sdk = sdk;
     this.client = client;
+    this.#customerKey = customerKeyHeaders(customerKey);
   }
 
   /** `showChecksum` asks for the checksum's header without having the SDK compare it: that is done here, once. */
   getObject(input: Sdk.GetObjectCommandInput, signal: AbortSignal, showChecksum = false) {
-    const command = new this.#sdk.GetObjectCommand(input);
+    const command = new this.#sdk.GetObjectCommand({ ...input, ...this.#customerKey });
     if (showChecksum) addHeader(command, 'x-amz-checksum-mode', 'ENABLED');
     return this.#send<Sdk.GetObjectCommandOutput>(command, signal);
   }
@@ -36,7 +40,10 @@ export class S3Requests {
   }
 
   headObject(input: Sdk.HeadObjectCommandInput, signal: AbortSignal) {
-    return this.#send<Sdk.HeadObjectCommandOutput>(new this.#sdk.HeadObjectCommand(input), signal);
+    return this.#send<Sdk.HeadObjectCommandOutput>(
+      new this.#sdk.HeadObjectCommand({ ...input, ...this.#customerKey }),
+      signal,
+    );
   }
 
   listObjects(input: Sdk.ListObjectsV2CommandInput, signal: AbortSignal) {
@@ -44,21 +51,27 @@ export class S3Requests {
   }
 
   putObject(input: OpenValues<Sdk.PutObjectCommandInput>, signal: AbortSignal) {
-    const command = new this.#sdk.PutObjectCommand(input as Sdk.PutObjectCommandInput);
+    const command = new this.#sdk.PutObjectCommand({ ...(input as Sdk.PutObjectCommandInput), ...this.#customerKey });
     return this.#send<Sdk.PutObjectCommandOutput>(command, signal);
   }
 
   createUpload(input: OpenValues<Sdk.CreateMultipartUploadCommandInput>, signal: AbortSignal) {
-    const command = new this.#sdk.CreateMultipartUploadCommand(input as Sdk.CreateMultipartUploadCommandInput);
+    const command = new this.#sdk.CreateMultipartUploadCommand({
+      ...(input as Sdk.CreateMultipartUploadCommandInput),
+      ...this.#customerKey,
+    });
     return this.#send<Sdk.CreateMultipartUploadCommandOutput>(command, signal);
   }
 
   uploadPart(input: Sdk.UploadPartCommandInput, signal: AbortSignal) {
-    return this.#send<Sdk.UploadPartCommandOutput>(new this.#sdk.UploadPartCommand(input), signal);
+    return this.#send<Sdk.UploadPartCommandOutput>(
+      new this.#sdk.UploadPartCommand({ ...input, ...this.#customerKey }),
+      signal,
+    );
   }
 
   completeUpload(input: Sdk.CompleteMultipartUploadCommandInput, signal: AbortSignal) {
-    const command = new this.#sdk.CompleteMultipartUploadCommand(input);
+    const command = new this.#sdk.CompleteMultipartUploadCommand({ ...input, ...this.#customerKey });
     return this.#send<Sdk.CompleteMultipartUploadCommandOutput>(command, signal);
   }
 
@@ -68,7 +81,10 @@ export class S3Requests {
   }
 
   listParts(input: Sdk.ListPartsCommandInput, signal: AbortSignal) {
-    return this.#send<Sdk.ListPartsCommandOutput>(new this.#sdk.ListPartsCommand(input), signal);
+    return this.#send<Sdk.ListPartsCommandOutput>(
+      new this.#sdk.ListPartsCommand({ ...input, ...this.#customerKey }),
+      signal,
+    );
   }
 
   listUploads(input: Sdk.ListMultipartUploadsCommandInput, signal: AbortSignal) {
@@ -83,13 +99,26 @@ export class S3Requests {
 }
 
 /**
- * The requests of one profile's settings, or of a client that was handed in.
+ * The requests of one profile's settings, or of a client that was handed in; under the profile's customer key, if it
+ * has one.
  *
  * @throws ConfigError `PACKAGE_MISSING` without `@aws-sdk/client-s3`.
  */
-export async function connectS3(profile: S3Profile, client?: NativeS3Client): Promise<S3Requests> {
+export async function connectS3(
+  profile: S3Profile,
+  client?: NativeS3Client,
+  withoutCustomerKey = false,
+): Promise<S3Requests> {
   const sdk = await loadSdk();
-  return new S3Requests(sdk, client ?? (await clientFor(sdk, profile)));
+  const customerKey = withoutCustomerKey ? undefined : await customerKeyOf(profile);
+  return new S3Requests(sdk, client ?? (await clientFor(sdk, profile)), customerKey);
+}
+
+/** Where it is a secret, it is looked up for each stream and kept no longer. */
+async function customerKeyOf(profile: S3Profile): Promise<string | undefined> {
+  const { settings, references } = profile;
+  const isSecret = references.includes('encryption.customerKey');
+  return (isSecret ? await revealed(profile) : settings).encryption?.customerKey;
 }
 
 /** The AWS client of a profile. */

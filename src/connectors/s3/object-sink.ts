@@ -98,12 +98,12 @@ export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
   const size = { limits, preferredPartSize: partSize, maxPartBytes: maxBufferedBytes, expectedBytes, uniform };
   const plan = uploadPlan(size, config.transfer.multipartThreshold ?? partSize);
   const { lifecycle, retry, limiter, connect } = s3StreamContext<S3ObjectResult>(checked, profile, {
-    ...{ operation: 'put_object', bucket, key },
+    ...{ operation: 'put_object', bucket, key, withoutCustomerKey: checked.sse !== undefined },
     commitTimeout: checked.commitTimeout ?? requestMs(plan.sizeAt(0)),
   });
   const upload = new ObjectUpload({
     ...{ connect, bucket, key, ifNoneMatch, retry },
-    headers: objectHeaders(checked),
+    headers: objectHeaders(checked, config),
     checksum: checksumType(checked.checksum, config),
     responseMs: config.timeouts.read,
     // What is left of the wait after one answer was lost is for asking what became of the commit.

@@ -14,6 +14,7 @@ import { clientServer, configuredServer, describeS3Error, objectAttributes } fro
 import { S3Client, profileOf } from './client.ts';
 import { s3Profile } from './config.ts';
 import type { S3Config, S3Profile, S3Settings } from './config.ts';
+import { OF_BUCKET_KEY, OF_KMS, encryptionAlgorithm, isOfBucketKey, isOfKms } from './encryption.ts';
 import { connectS3, limiterFor } from './native.ts';
 import type { S3Requests } from './native.ts';
 import type { NativeS3Client } from './native-client.ts';
@@ -73,7 +74,17 @@ export const sourceSchema = v.object({
   join: v.optional(v.literal('raw')),
 });
 
-const encryption = v.picklist(['AES256', 'aws:kms', 'aws:kms:dsse']);
+const texts = v.custom<Readonly<Record<string, string>>>(isTexts, 'expected texts by their names');
+const encryption = v.pipe(
+  v.object({
+    algorithm: encryptionAlgorithm,
+    kmsKeyId: v.optional(text()),
+    bucketKeyEnabled: v.optional(boolean()),
+    context: v.optional(texts),
+  }),
+  v.check((kept) => isOfKms(kept), OF_KMS),
+  v.check((kept) => isOfBucketKey(kept), OF_BUCKET_KEY),
+);
 
 export const objectSinkSchema = v.object({
   ...streamShape,
@@ -82,8 +93,8 @@ export const objectSinkSchema = v.object({
   key: text(),
   contentType: v.optional(text()),
   contentEncoding: v.optional(text()),
-  metadata: v.optional(v.custom<Readonly<Record<string, string>>>(isTexts, 'expected texts by their names')),
-  sse: v.optional(v.union([encryption, v.object({ algorithm: encryption, kmsKeyId: v.optional(text()) })])),
+  metadata: v.optional(texts),
+  sse: v.optional(v.union([encryptionAlgorithm, encryption])),
   acl: v.optional(text()),
   storageClass: v.optional(text()),
   ifNoneMatch: v.optional(v.literal('*')),
@@ -144,6 +155,8 @@ export interface S3Work {
   /** Undefined where there are several. */
   readonly bucket: string | undefined;
   readonly key?: string | undefined;
+  /** The call says how to encrypt, so that the profile's customer key is not for it. */
+  readonly withoutCustomerKey?: boolean;
   /** Of the wait for a commit's answer, for the larger of first parts. */
   readonly commitTimeout?: Duration | undefined;
 }
@@ -161,7 +174,7 @@ export function s3StreamContext<R>(options: S3StreamOptions, source: S3Profile, 
   const { client: given, signal, timeout, cleanupTimeout } = options;
   const client = given instanceof S3Client ? undefined : given;
   const profile = given instanceof S3Client ? given.profile : (options.profile ?? 'default');
-  const { operation, bucket, key, commitTimeout } = work;
+  const { operation, bucket, key, commitTimeout, withoutCustomerKey = false } = work;
   const server = client === undefined ? configuredServer(source) : {};
   const retry = retryPolicy(
     options.retry === false ? false : { attempts: source.settings.retries.attempts, ...options.retry },
@@ -172,7 +185,7 @@ export function s3StreamContext<R>(options: S3StreamOptions, source: S3Profile, 
     { signal, timeout, cleanupTimeout, commitTimeout },
   );
   const open = async (): Promise<S3Requests> => {
-    const s3 = await connectS3(source, client);
+    const s3 = await connectS3(source, client, withoutCustomerKey);
     const isTold = 'server.address' in server && 'cloud.region' in server;
     if (!isTold) lifecycle.operation.annotateFrom(() => clientServer(s3.client));
     return s3;

@@ -1,6 +1,7 @@
 import type { Guard } from '../guard.ts';
 import { answerGuards } from './s3/answers.ts';
 import { credentialGuards } from './s3/credentials.ts';
+import { encryptionGuards } from './s3/encryption.ts';
 import { joiningGuards } from './s3/joining.ts';
 import { presetGuards } from './s3/presets.ts';
 import { readingGuards } from './s3/reading.ts';
@@ -14,5 +15,6 @@ export const s3Guards: readonly Guard[] = [
   ...answerGuards,
   ...credentialGuards,
   ...presetGuards,
+  ...encryptionGuards,
   ...telemetryGuards,
 ];

@@ -11,6 +11,7 @@ import type { StoredPart, Upload } from '../store.ts';
 import { child, children, parseXml } from '../xml.ts';
 import type { XmlElement } from '../xml.ts';
 import { writeCondition } from './conditions.ts';
+import { checkCustomerKey, encryptionHeaders, keepsMd5 } from './encryption.ts';
 import { checksumElements, checksumInHeaders } from './object-headers.ts';
 import { uploadOf } from './uploads.ts';
 import { opaqueEtag } from './write-object.ts';
@@ -20,6 +21,8 @@ export function completeMultipartUpload(context: Context): Reply {
   const bucket = bucketOf(context);
   const key = keyOf(context);
   const upload = uploadOf(context);
+  // As S3 has it: a key that is not needed is not missed.
+  if (upload.checksum !== undefined) checkCustomerKey(request, upload.content.headers);
   const parts = listedParts(context, upload);
   writeCondition(request.headers, key, bucket.objects.live(key));
   const size = checkedSize(context, parts);
@@ -31,7 +34,10 @@ export function completeMultipartUpload(context: Context): Reply {
       ...upload.content,
       chunks: parts.flatMap((part) => part.chunks),
       size,
-      etag: context.md5Etags ? multipartEtag(parts.map(({ etag }) => etag)) : `${opaqueEtag()}-${parts.length}`,
+      etag:
+        context.md5Etags && keepsMd5(upload.content.headers)
+          ? multipartEtag(parts.map(({ etag }) => etag))
+          : `${opaqueEtag()}-${parts.length}`,
       checksum,
       parts: parts.map((part, index) => ({ partNumber: index + 1, size: part.size, checksum: part.checksum?.value })),
     },
@@ -47,7 +53,7 @@ export function completeMultipartUpload(context: Context): Reply {
       ETag: `"${object.etag}"`,
       ...checksumElements(checksum),
     },
-    { 'x-amz-server-side-encryption': 'AES256', ...versionHeader(bucket, object) },
+    { ...encryptionHeaders(object.headers), ...versionHeader(bucket, object) },
   );
 }
 

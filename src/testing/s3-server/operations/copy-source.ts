@@ -4,6 +4,7 @@ import { S3Error } from '../errors.ts';
 import { decode } from '../request.ts';
 import type { Bucket, StoredObject } from '../store.ts';
 import { copySourceCondition } from './conditions.ts';
+import { isUnderCustomerKey } from './encryption.ts';
 import { findVersion } from './read-object.ts';
 
 export function copySource({ request, store }: Context): { readonly bucket: Bucket; readonly object: StoredObject } {
@@ -18,6 +19,9 @@ export function copySource({ request, store }: Context): { readonly bucket: Buck
   }
   const bucket = store.bucket(decode(bucketName));
   const object = findVersion(bucket, decode(key), versionId);
+  if (isUnderCustomerKey(object.headers)) {
+    throw new S3Error('NotImplemented', 'This server copies no object that is under a key of a customer.');
+  }
   copySourceCondition(request.headers, object);
   return { bucket, object };
 }

@@ -6,6 +6,7 @@ import { xmlReply } from '../reply.ts';
 import type { Reply } from '../reply.ts';
 import { compareUtf8 } from '../sorted-keys.ts';
 import type { Upload } from '../store.ts';
+import { checkCustomerKey } from './encryption.ts';
 import { urlEncode } from './page.ts';
 import { partAlgorithm, uploadOf } from './uploads.ts';
 
@@ -15,6 +16,8 @@ const MAX_PAGE = 1000;
 export function listParts(context: Context): Reply {
   const { request, limits, defaultChecksum } = context;
   const upload = uploadOf(context);
+  // As S3 has it: a key that is not needed is not missed.
+  if (upload.checksum !== undefined) checkCustomerKey(request, upload.content.headers);
   const bounds = { least: 0, most: 2 ** 31 - 1 };
   const most = Math.min(
     wholeNumber(request.query['max-parts'], 'max-parts', bounds) ?? MAX_PAGE,

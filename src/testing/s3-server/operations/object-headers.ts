@@ -2,8 +2,10 @@
 import { CHECKSUM_ALGORITHMS, checksumElement, checksumHeader } from '../checksums.ts';
 import type { Checksum } from '../checksums.ts';
 import { S3Error } from '../errors.ts';
+import type { IncomingRequest } from '../request.ts';
 import type { ObjectContent, StoredObject } from '../store.ts';
 import type { XmlContent } from '../xml.ts';
+import { encryptionHeaders, wantedEncryption } from './encryption.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -16,17 +18,17 @@ const SYSTEM_HEADERS = [
   'content-type',
   'expires',
   'x-amz-website-redirect-location',
-  'x-amz-server-side-encryption',
 ];
 
 const META = 'x-amz-meta-';
 
 /** What the headers of a writing request say about the object to be. */
 export function describedContent(
-  headers: Headers,
+  request: IncomingRequest,
   maxMetadataBytes: number,
 ): Pick<ObjectContent, 'headers' | 'metadata' | 'storageClass' | 'tagging'> {
-  const system: Record<string, string> = { 'content-type': 'binary/octet-stream' };
+  const { headers } = request;
+  const system: Record<string, string> = { 'content-type': 'binary/octet-stream', ...wantedEncryption(request) };
   for (const name of SYSTEM_HEADERS) {
     const value = name === 'content-encoding' ? withoutAwsChunked(headers[name]) : headers[name];
     if (value !== undefined && value !== '') system[name] = value;
@@ -58,11 +60,11 @@ function withoutAwsChunked(encoding: string | undefined): string | undefined {
 export function objectHeaders(object: StoredObject): Record<string, string> {
   const headers: Record<string, string> = {
     ...object.headers,
+    ...encryptionHeaders(object.headers),
     'accept-ranges': 'bytes',
     etag: `"${object.etag}"`,
     'last-modified': object.lastModified.toUTCString(),
   };
-  headers['x-amz-server-side-encryption'] ??= 'AES256';
   for (const [name, value] of Object.entries(object.metadata)) headers[META + name] = value;
   if (object.storageClass !== 'STANDARD') headers['x-amz-storage-class'] = object.storageClass;
   if (object.tagging !== undefined && object.tagging !== '') {

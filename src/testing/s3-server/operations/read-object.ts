@@ -8,6 +8,7 @@ import type { Reply } from '../reply.ts';
 import { versionHeader } from '../store.ts';
 import type { Bucket, StoredObject } from '../store.ts';
 import { readCondition } from './conditions.ts';
+import { checkCustomerKey } from './encryption.ts';
 import { checksumElements, checksumHeaders, objectHeaders } from './object-headers.ts';
 import { partSpan, rangeSpan } from './range.ts';
 import type { Span } from './range.ts';
@@ -24,6 +25,7 @@ function read(context: Context, bodyOf: (object: StoredObject, span: Span) => Bu
   const { request } = context;
   const bucket = bucketOf(context);
   const object = findVersion(bucket, keyOf(context), request.query['versionId']);
+  checkCustomerKey(request, object.headers);
   const identity = { ...objectHeaders(object), ...versionHeader(bucket, object) };
   if (readCondition(request.headers, object) === 'not-modified') {
     const { etag = '', 'last-modified': lastModified = '' } = identity;

@@ -16,6 +16,7 @@ import type { Reply } from '../reply.ts';
 import { newId, wholeSeconds } from '../store.ts';
 import type { Store, StoredPart, Upload } from '../store.ts';
 import { copySource } from './copy-source.ts';
+import { checkCustomerKey, encryptionHeaders, keepsMd5 } from './encryption.ts';
 import { describedContent } from './object-headers.ts';
 import { opaqueEtag } from './write-object.ts';
 
@@ -29,7 +30,7 @@ export function createMultipartUpload(context: Context): Reply {
     key: keyOf(context),
     initiated: wholeSeconds(now()),
     checksum,
-    content: describedContent(request.headers, limits.maxMetadataBytes),
+    content: describedContent(request, limits.maxMetadataBytes),
     parts: new Map(),
   };
   store.uploads.set(upload.uploadId, upload);
@@ -37,7 +38,7 @@ export function createMultipartUpload(context: Context): Reply {
     'InitiateMultipartUploadResult',
     { Bucket: upload.bucket, Key: upload.key, UploadId: upload.uploadId },
     {
-      'x-amz-server-side-encryption': 'AES256',
+      ...encryptionHeaders(upload.content.headers),
       ...(checksum ? { 'x-amz-checksum-algorithm': checksum.algorithm, 'x-amz-checksum-type': checksum.type } : {}),
     },
   );
@@ -100,19 +101,20 @@ export function uploadPart(context: Context): Reply {
   const { body, now } = context;
   const partNumber = partNumberOf(context);
   const upload = uploadOf(context);
+  checkCustomerKey(context.request, upload.content.headers);
   checkPartChecksum(context, upload);
   const part: StoredPart = {
     partNumber,
     chunks: body.chunks,
     size: body.size,
-    etag: body.md5 ?? opaqueEtag(),
+    etag: keepsMd5(upload.content.headers) ? (body.md5 ?? opaqueEtag()) : opaqueEtag(),
     checksum: body.checksum,
     lastModified: wholeSeconds(now()),
   };
   upload.parts.set(partNumber, part);
   return emptyReply(200, {
     etag: `"${part.etag}"`,
-    'x-amz-server-side-encryption': 'AES256',
+    ...encryptionHeaders(upload.content.headers),
     ...(body.checksum ? { [checksumHeader(body.checksum.algorithm)]: body.checksum.value } : {}),
   });
 }

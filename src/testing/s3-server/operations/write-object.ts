@@ -13,6 +13,7 @@ import { child, children, parseXml } from '../xml.ts';
 import type { XmlElement } from '../xml.ts';
 import { writeCondition } from './conditions.ts';
 import { copySource } from './copy-source.ts';
+import { encryptionHeaders, keepsMd5 } from './encryption.ts';
 import { checksumElements, checksumHeaders, describedContent } from './object-headers.ts';
 
 export function putObject(context: Context): Reply {
@@ -20,14 +21,15 @@ export function putObject(context: Context): Reply {
   const bucket = bucketOf(context);
   const key = keyOf(context);
   writeCondition(request.headers, key, bucket.objects.live(key));
+  const content = describedContent(request, limits.maxMetadataBytes);
   const object = store(
     bucket,
     key,
     {
-      ...describedContent(request.headers, limits.maxMetadataBytes),
+      ...content,
       chunks: body.chunks,
       size: body.size,
-      etag: body.md5 ?? opaqueEtag(),
+      etag: keepsMd5(content.headers) ? (body.md5 ?? opaqueEtag()) : opaqueEtag(),
       checksum: body.checksum && { ...body.checksum, type: 'FULL_OBJECT' },
       parts: undefined,
     },
@@ -35,7 +37,7 @@ export function putObject(context: Context): Reply {
   );
   return emptyReply(200, {
     etag: `"${object.etag}"`,
-    'x-amz-server-side-encryption': 'AES256',
+    ...encryptionHeaders(object.headers),
     ...checksumHeaders(object.checksum),
     ...versionHeader(bucket, object),
   });
@@ -81,7 +83,7 @@ function copiedContent(context: Context, source: StoredObject, sameBucket: boole
       `The specified copy source is larger than the maximum allowable size for a copy source: ${limits.maxPartSize}`,
     );
   }
-  const described = replaces ? describedContent(headers, limits.maxMetadataBytes) : source;
+  const described = replaces ? describedContent(request, limits.maxMetadataBytes) : source;
   const wasWhole = source.parts === undefined;
   return {
     headers: described.headers,
