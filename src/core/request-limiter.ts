@@ -1,9 +1,10 @@
 /**
  * How many requests one store is sent at once, learned from its refusals: halved when it asks for fewer, one more for
  * each round that it takes (AIMD, as TCP does it). Shared by all that talk to the store, so that what one part was
- * told, the others need not be told as well.
+ * told, the others need not be told as well. With a rate, it learns how many per second as well.
  * Invariant: nothing is sent while the store has asked for a pause, and never more than the limit at once.
  */
+import type { RequestRate } from './request-rate.ts';
 
 /** A request that was let through. */
 export interface Admission {
@@ -34,6 +35,11 @@ export class RequestLimiter {
   /** In the order of their places. */
   readonly #waiting: Waiter[] = [];
   #timer: NodeJS.Timeout | undefined;
+  readonly #rate: RequestRate | undefined;
+
+  constructor(rate?: RequestRate) {
+    this.#rate = rate;
+  }
 
   /**
    * A place in the order in which requests are let through. A request that was refused comes back with the place it
@@ -50,7 +56,7 @@ export class RequestLimiter {
   async enter(place: number, signal: AbortSignal, onPause?: () => () => void): Promise<Admission> {
     const since = performance.now();
     signal.throwIfAborted();
-    if (this.#waiting.length === 0 && this.#isOpen()) this.#active += 1;
+    if (this.#waiting.length === 0 && this.#isOpen()) this.#letIn();
     else await this.#wait(place, signal).finally(onPause?.());
     const epoch = this.#epoch;
     let inside = true;
@@ -89,22 +95,32 @@ export class RequestLimiter {
   }
 
   #isOpen(): boolean {
-    return this.#active < Math.floor(this.#limit) && performance.now() >= this.#heldUntil;
+    return this.#active < Math.floor(this.#limit) && this.#pauseMs() <= 0;
+  }
+
+  #pauseMs(): number {
+    return Math.max(this.#heldUntil - performance.now(), this.#rate?.waitMs ?? 0);
+  }
+
+  #letIn(): void {
+    this.#active += 1;
+    this.#rate?.take();
   }
 
   /** Lets in whoever may; comes back when a pause is over. Holds no timer while nobody waits. */
   #admit(): void {
     clearTimeout(this.#timer);
     while (this.#waiting.length > 0 && this.#isOpen()) {
-      this.#active += 1;
+      this.#letIn();
       this.#waiting.shift()?.admit();
     }
-    const pauseMs = this.#heldUntil - performance.now();
+    const pauseMs = this.#pauseMs();
     if (this.#waiting.length > 0 && pauseMs > 0) this.#timer = setTimeout(() => this.#admit(), pauseMs);
   }
 
   #speedUp(epoch: number): void {
     this.#lastAccepted = performance.now();
+    this.#rate?.accepted();
     // Only what was used up to the limit says that there is room for more.
     const width = Math.floor(this.#limit);
     if (epoch === this.#epoch && this.#active >= width) this.#limit += 1 / width;
@@ -114,6 +130,7 @@ export class RequestLimiter {
     this.#heldUntil = Math.max(this.#heldUntil, performance.now() + ms);
     if (epoch !== this.#epoch) return;
     this.#epoch += 1;
+    this.#rate?.refused();
     this.#limit = Math.max(1, Math.floor(Math.min(this.#limit, this.#active) / 2));
   }
 }

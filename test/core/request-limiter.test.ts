@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import sinon from 'sinon';
 import { RequestLimiter } from '../../src/core/request-limiter.ts';
+import { RequestRate } from '../../src/core/request-rate.ts';
 import type { Admission } from '../../src/core/request-limiter.ts';
 import { retryPolicy, withRetry } from '../../src/core/retry.ts';
 import type { RetryOptions } from '../../src/core/retry.ts';
@@ -43,7 +44,9 @@ class Store {
 describe('a limiter of the requests to one store', () => {
   let clock: sinon.SinonFakeTimers;
   const { signal } = new AbortController();
-  beforeEach(() => (clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })));
+  beforeEach(() => {
+    clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'], loopLimit: 200_000 });
+  });
   afterEach(() => {
     const timers = clock.countTimers();
     clock.restore();
@@ -81,6 +84,63 @@ describe('a limiter of the requests to one store', () => {
     const after = store.startedAt.findIndex((at) => at >= 2_000);
     assert.equal(store.width[after], 1, 'it came back with a crowd');
     assert.equal(Math.max(...store.width.slice(after)), 8, 'it did not recover');
+  });
+
+  describe('that takes so many per second', () => {
+    const HOUR = { elapsed: '1h' };
+    /** A store that takes 20 within any second; how many it took in each second since the first. */
+    const limited = (): { readonly store: Store; readonly taken: number[] } => {
+      const taken: number[] = [];
+      const store = new Store(() => {
+        const now = performance.now();
+        if (taken.filter((at) => at > now - 1_000).length >= 20) return true;
+        taken.push(now);
+        return false;
+      }, 5);
+      return { store, taken };
+    };
+    const perSecond = (times: readonly number[]): number[] => {
+      const counts = Array.from({ length: Math.floor((times.at(-1) ?? 0) / 1_000) + 1 }, () => 0);
+      for (const at of times) counts[Math.floor(at / 1_000)] = (counts[Math.floor(at / 1_000)] ?? 0) + 1;
+      return counts;
+    };
+
+    it('refuses again and again while only the requests at once are bounded', async () => {
+      const { store } = limited();
+      await transfer(store, new RequestLimiter(), 600, 8, HOUR);
+      assert.ok(store.refusedAt.length > 120, `${store.refusedAt.length} refusals`);
+    });
+
+    it('refuses seldom once its rate is known, and is used all the same', async () => {
+      const { store, taken } = limited();
+      await transfer(store, new RequestLimiter(new RequestRate()), 600, 8, HOUR);
+      assert.equal(taken.length, 600);
+      assert.ok(store.refusedAt.length < 60, `${store.refusedAt.length} refusals`);
+      assert.ok(performance.now() < 45_000, `took ${performance.now()} ms`);
+    });
+
+    it('is sent fewer per second after a refusal, and more and more from there', async () => {
+      const store = new Store(() => performance.now() >= 2_000 && performance.now() < 2_100, 5);
+      await transfer(store, new RequestLimiter(new RequestRate()), 12_000, 8, HOUR);
+      const [first = 0, , third = 0, ...later] = perSecond(store.startedAt).slice(0, -1);
+      assert.equal(first, 1_600);
+      assert.ok(third < 0.85 * first, `${third} per second`);
+      assert.deepEqual(
+        [third, ...later],
+        [third, ...later].toSorted((one, other) => one - other),
+      );
+      assert.ok((later.at(-1) ?? 0) > 1.15 * third, `${later.join()} per second`);
+    });
+
+    it('is asked now and then when it refuses everything from the start', async () => {
+      let left = 10;
+      const store = new Store(() => left-- > 0, 5);
+      await transfer(store, new RequestLimiter(new RequestRate()), 60, 8, HOUR);
+      assert.equal(store.startedAt.length, 70);
+      const counts = perSecond(store.startedAt);
+      assert.ok(Math.max(...counts.slice(0, 3)) <= 10, counts.join());
+      assert.ok(performance.now() < 30_000, `took ${performance.now()} ms`);
+    });
   });
 
   it('gets through any number of refusals within the time budget, however few tries there are', async () => {

@@ -1,5 +1,6 @@
 /** One client per set of settings, and one limiter per client, shared by all streams that have them. */
 import { RequestLimiter } from '../../core/request-limiter.ts';
+import { RequestRate } from '../../core/request-rate.ts';
 
 interface Closable {
   destroy(): void;
@@ -7,7 +8,10 @@ interface Closable {
 
 const clients = new Map<string, Closable>();
 const limiters = new Map<string, RequestLimiter>();
-const foreign = new WeakMap<object, RequestLimiter>();
+const foreign = {
+  standard: new WeakMap<object, RequestLimiter>(),
+  adaptive: new WeakMap<object, RequestLimiter>(),
+};
 
 /** The client made for `key`, if there is one. */
 export function knownClient(key: string): object | undefined {
@@ -23,13 +27,13 @@ export function cachedClient<C extends Closable>(key: string, make: () => C): C 
   return client;
 }
 
-/** The limiter of the client for a key, or of one that was handed in. */
-export function cachedLimiter(client: string | object): RequestLimiter {
-  const known = typeof client === 'string' ? limiters.get(client) : foreign.get(client);
+/** The limiter of the client for a key, or of one that was handed in. A key stands for one mode. */
+export function cachedLimiter(client: string | object, mode: keyof typeof foreign): RequestLimiter {
+  const known = typeof client === 'string' ? limiters.get(client) : foreign[mode].get(client);
   if (known !== undefined) return known;
-  const limiter = new RequestLimiter();
+  const limiter = new RequestLimiter(mode === 'adaptive' ? new RequestRate() : undefined);
   if (typeof client === 'string') limiters.set(client, limiter);
-  else foreign.set(client, limiter);
+  else foreign[mode].set(client, limiter);
   return limiter;
 }
 

@@ -56,7 +56,13 @@ export const s3Schema = v.pipe(
       v.optional(v.picklist(['auto', 'path', 'virtual']), 'auto'),
     ),
     retries: v.optional(
-      v.object({ attempts: meaning('Tries of one request, the first one included.', v.optional(integer(1, 100), 5)) }),
+      v.object({
+        attempts: meaning('Tries of one request, the first one included.', v.optional(integer(1, 100), 5)),
+        mode: meaning(
+          '`standard`: jittered pauses, and fewer requests at once for a store that asks for fewer; `adaptive`: fewer per second as well.',
+          v.optional(v.picklist(['standard', 'adaptive']), 'standard'),
+        ),
+      }),
       {},
     ),
     transfer: v.optional(

@@ -130,7 +130,7 @@ const loadSdk = () => importPackage(() => import('@aws-sdk/client-s3'), ['@aws-s
 
 /** What all streams over one client have in common, whether it is ours or was handed in. Loads nothing. */
 export function limiterFor(profile: S3Profile, client?: NativeS3Client): RequestLimiter {
-  return cachedLimiter(client ?? profile.key);
+  return cachedLimiter(client ?? profile.key, profile.settings.retries.mode);
 }
 
 async function clientFor(sdk: typeof Sdk, profile: S3Profile): Promise<Sdk.S3Client> {

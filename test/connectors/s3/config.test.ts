@@ -21,7 +21,7 @@ describe('the settings of S3', () => {
       allowHttp: false,
       useDefaultCredentials: true,
       addressingStyle: 'auto',
-      retries: { attempts: 5 },
+      retries: { attempts: 5, mode: 'standard' },
       transfer: { partSize: 8 * MIB, concurrency: 10, ...STORE },
       timeouts: { connect: 5_000, credentials: 10_000, read: 60_000, total: 120_000 },
     });

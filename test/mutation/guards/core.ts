@@ -4,6 +4,7 @@ import { deadlineGuards } from './core/deadline.ts';
 import { lifecycleGuards } from './core/lifecycle.ts';
 import { limiterGuards } from './core/limiter.ts';
 import { partGuards, planGuards } from './core/parts.ts';
+import { rateGuards } from './core/rate.ts';
 import { readingGuards } from './core/reading.ts';
 import { receivingGuards } from './core/receiving.ts';
 import { redactionGuards } from './core/redaction.ts';
@@ -28,6 +29,7 @@ export const coreGuards: readonly Guard[] = [
   ...partGuards,
   ...retryGuards,
   ...limiterGuards,
+  ...rateGuards,
   ...redactionGuards,
   ...valueGuards,
 ];

@@ -9,7 +9,7 @@ export const limiterGuards = guardsIn(
       name: 'core-limiter-holds',
       promise: 'nothing is sent to a store until the pause that it asked for is over',
       faults: ['W1'],
-      find: ' && performance.now() >= this.#heldUntil;',
+      find: ' && this.#pauseMs() <= 0;',
       replace: ';',
       grep: 'until the time that the store named is over',
     },
