@@ -156,7 +156,21 @@ export function serverAddress({ settings, references }: S3Profile): string | und
   const { endpointUrl, region } = settings;
   if (references.includes('endpointUrl')) return undefined;
   if (endpointUrl !== undefined) return new URL(endpointUrl).hostname;
-  return region === undefined ? undefined : `s3.${region}.amazonaws.com`;
+  return region === undefined ? undefined : `s3.${region}.${domainOf(region)}`;
+}
+
+/** Partitions of AWS with a domain of their own, as the SDK's endpoint rules have them (a test compares). */
+const DOMAINS: readonly (readonly [region: RegExp, domain: string])[] = [
+  [/^cn-/, 'amazonaws.com.cn'],
+  [/^eusc-/, 'amazonaws.eu'],
+  [/^us-iso-/, 'c2s.ic.gov'],
+  [/^us-isob-/, 'sc2s.sgov.gov'],
+  [/^eu-isoe-/, 'cloud.adc-e.uk'],
+  [/^us-isof-/, 'csp.hci.ic.gov'],
+];
+
+function domainOf(region: string): string {
+  return DOMAINS.find(([regions]) => regions.test(region))?.[1] ?? 'amazonaws.com';
 }
 
 /** A function declaration: the schema above is made before what follows it. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { S3Client } from '@aws-sdk/client-s3';
 import { s3Profile, serverAddress } from '../../../src/connectors/s3/config.ts';
 import type { S3Settings } from '../../../src/connectors/s3/config.ts';
 
@@ -106,6 +107,25 @@ describe('the settings of S3', () => {
 
   it('know the host to name in telemetry', () => {
     assert.equal(serverAddress(s3Profile('default', { region: 'eu-west-1' })), 's3.eu-west-1.amazonaws.com');
+    assert.equal(serverAddress(s3Profile('default', { region: 'cn-north-1' })), 's3.cn-north-1.amazonaws.com.cn');
     assert.equal(serverAddress(s3Profile('default')), undefined);
+  });
+
+  it('know the host of every partition of AWS as the SDK does', () => {
+    const regions = [
+      ...['us-east-1', 'eu-west-1', 'ap-east-2', 'mx-central-1', 'us-gov-west-1', 'cn-north-1', 'cn-northwest-1'],
+      ...['eusc-de-east-1', 'us-iso-east-1', 'us-iso-west-1', 'us-isob-east-1', 'us-isob-west-1', 'eu-isoe-west-1'],
+      ...['us-isof-east-1', 'us-isof-south-1'],
+    ];
+    const client = new S3Client({ region: 'us-east-1' });
+    // The SDK's own rules; its type knows nothing of what they are asked with.
+    const { endpointProvider } = client.config as unknown as {
+      endpointProvider(parameters: { readonly Region: string }): { readonly url: URL };
+    };
+    assert.deepEqual(
+      regions.map((region) => serverAddress(s3Profile('default', { region }))),
+      regions.map((Region) => endpointProvider({ Region }).url.hostname),
+    );
+    client.destroy();
   });
 });
