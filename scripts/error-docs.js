@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import prettier from 'prettier';
 import { POSTGRES_CLASSES, POSTGRES_STATES } from '../src/connectors/postgres/error-table.ts';
-import { S3_CODES, S3_STATUSES } from '../src/connectors/s3/error-table.ts';
+import { S3_CODES } from '../src/connectors/s3/error-table.ts';
+import { HTTP_STATUSES } from '../src/core/http-statuses.ts';
 import { NETWORK_CODES } from '../src/core/network-errors.ts';
 import { ERROR_CODES, connectorError } from '../src/errors.ts';
 
@@ -66,7 +67,7 @@ A state goes before its class; every other class is \`STATEMENT_FAILED\`. Damage
 
 ### S3, by code or status
 
-${origins({ table: S3_CODES }, { table: S3_STATUSES }).join('\n')}
+${origins({ table: S3_CODES }, { table: HTTP_STATUSES }).join('\n')}
 
 A code goes before its status, and an error in a body of status 200 is told by its code. Every other 5xx is \`SERVER_ERROR\`,
 every other 4xx \`REQUEST_REFUSED\`. A failed condition (412) is \`ALREADY_EXISTS\` for \`If-None-Match\`, else

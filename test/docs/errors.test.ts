@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { classifyError } from '../../src/classify/index.ts';
 import { POSTGRES_CLASSES, POSTGRES_STATES } from '../../src/connectors/postgres/error-table.ts';
-import { S3_CODES, S3_STATUSES } from '../../src/connectors/s3/error-table.ts';
+import { S3_CODES } from '../../src/connectors/s3/error-table.ts';
+import { HTTP_STATUSES } from '../../src/core/http-statuses.ts';
 import { NETWORK_CODES } from '../../src/core/network-errors.ts';
 import { ERROR_CODES, connectorError } from '../../src/errors.ts';
 import type { ErrorCode } from '../../src/errors.ts';
@@ -42,7 +43,7 @@ const VENDORS: readonly {
   },
   {
     heading: 'S3',
-    keys: [...S3_CODES.keys(), ...S3_STATUSES.keys()],
+    keys: [...S3_CODES.keys(), ...HTTP_STATUSES.keys()],
     error: (key) => (/^\d/.test(key) ? { $metadata: { httpStatusCode: Number(key) } } : { name: key, $metadata: {} }),
   },
   { heading: 'Network', keys: [...NETWORK_CODES.keys()], error: (code) => ({ code }) },

@@ -1,6 +1,6 @@
 /** A profile as a client: opened by its first use, closed once. */
 import { LazyProfile } from '../../config/lazy-profile.ts';
-import { closeS3Client } from './client-cache.ts';
+import { clients } from './client-cache.ts';
 import type { S3Profile } from './config.ts';
 import { classifyS3Error } from './errors.ts';
 import { connectS3, nativeClient } from './native.ts';
@@ -58,7 +58,7 @@ export class S3Client implements AsyncDisposable {
 
   /** Closes the connections; requests under way fail. */
   close(): Promise<void> {
-    return this.#lazy.close(({ key }) => closeS3Client(key));
+    return this.#lazy.close(({ key }) => clients.close(key));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 /** The settings of an S3 profile: one schema for defaults, environment and call. */
 import * as v from 'valibot';
+import { OPEN_HTTP, endpoint, isOpenHttp } from '../../config/endpoint.ts';
 import { resolveProfile } from '../../config/resolve.ts';
 import type { Profile } from '../../config/resolve.ts';
 import { encryptionSettings } from './encryption.ts';
@@ -21,7 +22,7 @@ export const s3Schema = v.pipe(
     ),
     endpointUrl: meaning(
       'Of a store other than AWS. `http://` to anything but loopback needs `allowHttp`.',
-      v.optional(v.pipe(text(), v.check(isEndpoint, 'expected http://host or https://host, without credentials'))),
+      v.optional(endpoint()),
     ),
     allowHttp: v.optional(boolean(), false),
     credentials: v.optional(
@@ -105,7 +106,7 @@ export const s3Schema = v.pipe(
   v.forward(
     v.check(
       ({ endpointUrl, allowHttp }) => endpointUrl === undefined || allowHttp || !isOpenHttp(endpointUrl),
-      'http:// to anything but loopback needs allowHttp: true',
+      OPEN_HTTP,
     ),
     ['endpointUrl'],
   ),
@@ -175,20 +176,5 @@ function domainOf(region: string): string {
 
 /** A function declaration: the schema above is made before what follows it. */
 function stsEndpoint() {
-  return meaning(
-    'Of the token service; default: that of the region.',
-    v.optional(v.pipe(text(), v.check(isEndpoint, 'expected http://host or https://host, without credentials'))),
-  );
-}
-
-function isEndpoint(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password, search, hash } = new URL(text);
-  return /^https?:$/.test(protocol) && username + password + search + hash === '';
-}
-
-function isOpenHttp(endpointUrl: string): boolean {
-  if (!isEndpoint(endpointUrl)) return false;
-  const { protocol, hostname } = new URL(endpointUrl);
-  return protocol === 'http:' && !/^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+  return meaning('Of the token service; default: that of the region.', v.optional(endpoint()));
 }

@@ -3,13 +3,15 @@
  * differently. Whether a signal caused it has been decided before anybody asks here.
  */
 import { read, textOf, wordOf } from '../../core/foreign.ts';
+import { codeOfStatus } from '../../core/http-statuses.ts';
+import { retryAfterMs } from '../../core/retry-after.ts';
 import { networkFailure } from '../../core/network-errors.ts';
 import type { NetworkFailure } from '../../core/network-errors.ts';
 import { safeCause } from '../../core/safe-cause.ts';
 import type { VendorErrors } from '../../core/vendor-errors.ts';
 import { ConnectorError, connectorError } from '../../errors.ts';
 import type { ErrorCode, ErrorDetails } from '../../errors.ts';
-import { S3_CODES, codeOfStatus } from './error-table.ts';
+import { S3_CODES } from './error-table.ts';
 
 /** What a failed condition (412) means depends on what was asked. */
 export type S3Intent = 'read' | 'write';
@@ -128,7 +130,7 @@ function factsOf(error: unknown): Facts {
     status: typeof status === 'number' ? status : undefined,
     requestId: wordOf(metadata, 'requestId'),
     attempts: typeof attempts === 'number' ? attempts : undefined,
-    retryAfterMs: retryAfter(read(headers, 'retry-after')),
+    retryAfterMs: retryAfterMs(read(headers, 'retry-after')),
     clockCorrected: read(metadata, 'clockSkewCorrected') === true,
     region: regionIn(read(headers, 'x-amz-bucket-region')) ?? regionIn(read(error, 'Region')),
     timer:
@@ -138,13 +140,6 @@ function factsOf(error: unknown): Facts {
     condition: wordOf(error, 'Condition'),
     network: networkFailure(error),
   };
-}
-
-/** Seconds or an HTTP date (RFC 9110, section 10.2.3). */
-function retryAfter(header: unknown): number | undefined {
-  if (typeof header !== 'string') return undefined;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
 /** Such as `eu-west-1`; what a hostile endpoint says goes no further. */

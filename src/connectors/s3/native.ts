@@ -3,7 +3,7 @@ import type * as Sdk from '@aws-sdk/client-s3';
 import { bounded } from '../../core/deadline.ts';
 import { importPackage } from '../../core/optional-package.ts';
 import type { RequestLimiter } from '../../core/request-limiter.ts';
-import { cachedClient, cachedLimiter, knownClient } from './client-cache.ts';
+import { clients } from './client-cache.ts';
 import type { S3Config, S3Profile } from './config.ts';
 import { credentialsOf } from './credentials.ts';
 import type { CredentialSource, Identity } from './credentials.ts';
@@ -130,15 +130,15 @@ const loadSdk = () => importPackage(() => import('@aws-sdk/client-s3'), ['@aws-s
 
 /** What all streams over one client have in common, whether it is ours or was handed in. Loads nothing. */
 export function limiterFor(profile: S3Profile, client?: NativeS3Client): RequestLimiter {
-  return cachedLimiter(client ?? profile.key, profile.settings.retries.mode);
+  return clients.limiter(client ?? profile.key, profile.settings.retries.mode);
 }
 
 async function clientFor(sdk: typeof Sdk, profile: S3Profile): Promise<Sdk.S3Client> {
-  const known = knownClient(profile.key);
-  if (known !== undefined) return known as Sdk.S3Client;
+  const known = clients.known(profile.key);
+  if (known !== undefined) return known;
   const config = await revealed(profile);
   const credentials = await credentialsOf(profile, config, () => searchedBy(sdk, config));
-  return cachedClient(profile.key, () => new sdk.S3Client(clientSettings(config, credentials)));
+  return clients.cached(profile.key, () => new sdk.S3Client(clientSettings(config, credentials)));
 }
 
 /** The settings with their secrets, whose providers may never answer. */

@@ -1,7 +1,7 @@
 /** What an endpoint says, and what of it is believed or passed on. */
 import { guardsIn } from '../../guard.ts';
 
-const TABLE = 'src/connectors/s3/error-table.ts';
+const STATUSES = 'src/core/http-statuses.ts';
 const CAUGHT = ['test/classify/s3-errors.test.ts'];
 
 const errors = guardsIn(
@@ -20,6 +20,7 @@ const errors = guardsIn(
       name: 's3-retry-after-read',
       promise: 'the wait that the store asks for is read in its own unit',
       faults: ['W1'],
+      file: 'src/core/retry-after.ts',
       find: 'Number(header) * 1_000',
       replace: 'Number(header)',
       grep: 'the wait that was asked for',
@@ -28,7 +29,7 @@ const errors = guardsIn(
       name: 's3-throttled-by-status',
       promise: 'a 503 of any name is an answer to slow down for',
       faults: ['W1'],
-      file: TABLE,
+      file: STATUSES,
       find: "  [503, 'THROTTLED'],",
       replace: '',
       grep: 'THROTTLED for Busy',
@@ -71,7 +72,7 @@ const errors = guardsIn(
       name: 's3-redirect-refused',
       promise: 'a redirect is an error that says what to set',
       faults: ['D9'],
-      file: TABLE,
+      file: STATUSES,
       find: "  [307, 'CONFIG_INVALID'],",
       replace: '',
       tests: ['test/faults/s3-hostile.test.ts'],
@@ -125,7 +126,7 @@ const errors = guardsIn(
       name: 's3-not-implemented',
       promise: 'what a store has not got is not tried again',
       faults: [],
-      file: TABLE,
+      file: STATUSES,
       find: "  [501, 'REQUEST_REFUSED'],",
       replace: '',
       tests: CAUGHT,
@@ -216,8 +217,8 @@ const native = guardsIn(
       name: 's3-limiter-of-the-client',
       promise: 'all streams over one client share what the store asked for',
       faults: ['W1'],
-      find: 'return cachedLimiter(client ?? profile.key, profile.settings.retries.mode);',
-      replace: 'return cachedLimiter({ client, profile }, profile.settings.retries.mode);',
+      find: 'return clients.limiter(client ?? profile.key, profile.settings.retries.mode);',
+      replace: 'return clients.limiter({ client, profile }, profile.settings.retries.mode);',
       tests: ['test/faults/s3-throttle.test.ts'],
       grep: 'streams of one client down together',
     },
