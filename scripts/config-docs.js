@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import prettier from 'prettier';
 import { settingsIn } from '../src/config/describe.ts';
+import { adls2Schema } from '../src/connectors/adls2/config.ts';
 import { postgresSchema } from '../src/connectors/postgres/config.ts';
 import { s3Schema } from '../src/connectors/s3/config.ts';
 
@@ -32,6 +33,12 @@ ${table(postgresSchema)}
 | Setting | Type | Default | Meaning |
 | --- | --- | --- | --- |
 ${table(s3Schema)}
+
+## adls2
+
+| Setting | Type | Default | Meaning |
+| --- | --- | --- | --- |
+${table(adls2Schema)}
 
 This page is written by \`node scripts/config-docs.js\`.
 `;

@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import prettier from 'prettier';
+import { ADLS_CODES } from '../src/connectors/adls2/error-table.ts';
 import { POSTGRES_CLASSES, POSTGRES_STATES } from '../src/connectors/postgres/error-table.ts';
 import { S3_CODES } from '../src/connectors/s3/error-table.ts';
 import { HTTP_STATUSES } from '../src/core/http-statuses.ts';
@@ -40,7 +41,7 @@ ${rows.join('\n')}
 
 ## Where they come from
 
-\`classifyError(error)\` makes one of these of whatever was caught: an error of node-postgres, of the AWS SDK, of Node's network, or
+\`classifyError(error)\` makes one of these of whatever was caught: an error of node-postgres, of the AWS SDK, of the Azure SDK, of Node's network, or
 one that has such an error as its \`cause\`. It loads no SDK. Hand it the \`signal\` of what failed: vendors dress an abort up
 as a connection that broke, and once the signal has fired, the error is \`ABORTED\`.
 
@@ -72,6 +73,15 @@ ${origins({ table: S3_CODES }, { table: HTTP_STATUSES }).join('\n')}
 A code goes before its status, and an error in a body of status 200 is told by its code. Every other 5xx is \`SERVER_ERROR\`,
 every other 4xx \`REQUEST_REFUSED\`. A failed condition (412) is \`ALREADY_EXISTS\` for \`If-None-Match\`, else
 \`OBJECT_CHANGED\`. \`RequestTimeTooSkewed\` is retryable once the SDK has corrected its clock.
+
+### ADLS Gen2, by code or status
+
+${origins({ table: ADLS_CODES }, { table: HTTP_STATUSES }).join('\n')}
+
+The codes are those of the DFS and of the blob endpoint. A code goes before its status. Every other 5xx is \`SERVER_ERROR\`,
+every other 4xx \`REQUEST_REFUSED\`. A failed condition (412) is \`OBJECT_CHANGED\`. Where no token was to be had, the error is
+\`AUTH_FAILED\`, retryable where the identity service gave no answer; \`AUTH_EXPIRED\` for a secret or a federated token that
+is past its time; \`SERVER_ERROR\` or \`THROTTLED\` where the service says so by its status.
 
 ### Network, by \`code\`
 

@@ -1,7 +1,8 @@
 /** The public names, re-exported; nothing else. */
 export * from './classify/index.ts';
-export { connectors, postgres, s3 } from './connectors/registry.ts';
+export { adls2, connectors, postgres, s3 } from './connectors/registry.ts';
 export type { ConnectorClients, ConnectorFactory, ConnectorRequest, RegisteredClient } from './connectors/registry.ts';
+export { Adls2Client } from './connectors/adls2/client.ts';
 export { PostgresClient } from './connectors/postgres/client.ts';
 export { S3Client } from './connectors/s3/client.ts';
 export * as fields from './config/schema.ts';

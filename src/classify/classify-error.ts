@@ -2,6 +2,7 @@
  * One of our errors for whatever was caught. An abort is told first: vendors dress it up as a connection that broke.
  * A further vendor is one more entry in `VENDORS`.
  */
+import { adlsErrors } from '../connectors/adls2/errors.ts';
 import { postgresErrors } from '../connectors/postgres/errors.ts';
 import { s3Errors } from '../connectors/s3/errors.ts';
 import { read, textOf } from '../core/foreign.ts';
@@ -12,7 +13,7 @@ import { ConnectorError, connectorError, withDetails } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 
 export interface ClassifyOptions {
-  /** Whose error it is, where that is known: `postgres`, `s3`. Default: told by the error's shape. */
+  /** Whose error it is, where that is known: `postgres`, `s3`, `adls2`. Default: told by the error's shape. */
   readonly connector?: string | undefined;
   /** The signal of what failed: once it has fired, that is why, whatever the error says. */
   readonly signal?: AbortSignal | undefined;
@@ -24,7 +25,7 @@ export interface ClassifyOptions {
  * - one of ours comes back as it is;
  * - an abort is an `AbortedError` whose `cause` is the signal's reason: `signal` has fired, or the error, or a cause of it,
  *   is an `AbortError` or the `TimeoutError` of `AbortSignal.timeout`;
- * - ours, Postgres' (by SQLSTATE), S3's (by code and status) and the network's, also as the cause of another error, or
+ * - ours, Postgres' (by SQLSTATE), S3's and ADLS' (by code and status) and the network's, also as the cause of another error, or
  *   in a group of them, up to four levels deep;
  * - `UNKNOWN` for all else.
  *
@@ -45,7 +46,7 @@ export function classifyError(error: unknown, { connector, signal }: ClassifyOpt
   return withDetails(classified, { connector, outcome: isUnsaid(classified) ? 'unknown' : undefined });
 }
 
-const VENDORS: readonly VendorErrors[] = [postgresErrors, s3Errors];
+const VENDORS: readonly VendorErrors[] = [postgresErrors, s3Errors, adlsErrors];
 
 const MAX_DEPTH = 4;
 const MAX_ERRORS = 10;

@@ -17,7 +17,7 @@ program
   .description(
     'Shows where the settings of each profile come from, connects, and says what is wrong and how to mend it.',
   )
-  .argument('[profiles...]', 'such as `postgres`, or `s3/eu-west`; default: all that are configured')
+  .argument('[profiles...]', 'such as `postgres`, or `s3/eu-west`, or `adls2`; default: all that are configured')
   .option('--json', 'one JSON document for machines')
   .action(async (profiles: string[], { json = false }: { json?: boolean }) => {
     process.exitCode = await doctor(profiles, { json, print: (text) => void process.stdout.write(`${text}\n`) });

@@ -6,6 +6,9 @@ import type { Profile } from '../config/resolve.ts';
 import { forgetConfigFiles } from '../config/file.ts';
 import type { Layer } from '../config/layer.ts';
 import { connectorError } from '../errors.ts';
+import { Adls2Client } from './adls2/client.ts';
+import { adls2Profile } from './adls2/config.ts';
+import type { Adls2Settings } from './adls2/config.ts';
 import { PostgresClient } from './postgres/client.ts';
 import { postgresProfile } from './postgres/config.ts';
 import { S3Client } from './s3/client.ts';
@@ -39,11 +42,13 @@ export type ConnectorFactory<C extends RegisteredClient = RegisteredClient> = (r
 export interface ConnectorClients {
   postgres: PostgresClient;
   s3: S3Client;
+  adls2: Adls2Client;
 }
 
 const builtIn: { readonly [N in keyof ConnectorClients]: ConnectorFactory<ConnectorClients[N]> } = {
   postgres: ({ profile, config }) => new PostgresClient(profile, () => postgresProfile(profile, config)),
   s3: ({ profile, config }) => new S3Client(profile, () => s3Profile(profile, config)),
+  adls2: ({ profile, config }) => new Adls2Client(profile, () => adls2Profile(profile, config)),
 };
 const factories = new Map<string, ConnectorFactory>(Object.entries(builtIn));
 const clients = new Map<string, RegisteredClient>();
@@ -100,4 +105,9 @@ export const postgres = {
 export const s3 = {
   /** `connectors.get('s3', profile)` */
   client: (profile?: string, config?: S3Settings): S3Client => connectors.get('s3', profile, config),
+};
+
+export const adls2 = {
+  /** `connectors.get('adls2', profile)` */
+  client: (profile?: string, config?: Adls2Settings): Adls2Client => connectors.get('adls2', profile, config),
 };

@@ -63,18 +63,34 @@ fromSubpath({ bucket: 'raw', key: 'a', client });
 export { etag, outcome };
 `;
 
+const ADLS2 = `
+import { DataLakeServiceClient } from '@azure/storage-file-datalake';
+import { adls2 } from 'sluice';
+import { Adls2Client } from 'sluice/adls2';
+import type { Adls2Settings, NativeAdlsClient } from 'sluice/adls2';
+
+const settings: Adls2Settings = { accountName: 'lake', managedIdentity: {}, timeouts: { connect: '2s' } };
+await using client: Adls2Client = adls2.client('default', settings);
+const native: NativeAdlsClient = new DataLakeServiceClient('https://lake.dfs.core.windows.net');
+const theirs = (await client.dataLakeServiceClient()) as DataLakeServiceClient;
+const ms: number = await client.ping();
+export { native, theirs, ms };
+`;
+
 const PG_PACKAGES = ['pg', '@types/pg', '@types/node'];
 const S3_PACKAGES = ['@aws-sdk/client-s3', '@types/node'];
+const ADLS2_PACKAGES = ['@azure/storage-file-datalake', '@types/node'];
 
 /** `everyPeer`: the peers that package.json names. */
 export function consumers(everyPeer: readonly string[]): Consumer[] {
   return [
     { title: 'pg alone', peers: PG_PACKAGES, sources: { 'pg.ts': PG } },
     { title: 'the AWS SDK alone', peers: S3_PACKAGES, sources: { 's3.ts': S3 } },
+    { title: 'the Azure SDK alone', peers: ADLS2_PACKAGES, sources: { 'adls2.ts': ADLS2 } },
     {
       title: 'every peer',
-      peers: [...new Set([...everyPeer, ...PG_PACKAGES, ...S3_PACKAGES])],
-      sources: { 'pg.ts': PG, 's3.ts': S3 },
+      peers: [...new Set([...everyPeer, ...PG_PACKAGES, ...S3_PACKAGES, ...ADLS2_PACKAGES])],
+      sources: { 'pg.ts': PG, 's3.ts': S3, 'adls2.ts': ADLS2 },
     },
   ];
 }

@@ -73,6 +73,12 @@ describe('the package, installed into an empty project', function () {
         "{ table: 'events', format: 'csv', config: { host: '127.0.0.1' } }",
         "write('1\\n')",
       ),
+      'adls2.mjs': `
+import { adls2 } from 'sluice';
+await adls2.client('default', { accountName: 'lake' }).ping().catch(({ name, code, message }) => {
+  console.log(JSON.stringify({ name, code, message }));
+});
+`,
       's3.mjs': FAIL('s3ObjectSource', "{ bucket: 'raw', key: 'a' }", 'resume()'),
     });
   });
@@ -154,6 +160,12 @@ describe('the package, installed into an empty project', function () {
     assert.match(message, /npm install @aws-sdk\/client-s3$/);
   });
 
+  it('says which packages to install when ADLS Gen2 is used without them', async () => {
+    const { name, code, message } = await failureOf('adls2.mjs');
+    assert.deepEqual([name, code], ['ConfigError', 'PACKAGE_MISSING']);
+    assert.match(message, /npm install @azure\/storage-file-datalake @azure\/identity$/);
+  });
+
   describe('compiles strictly, with the declarations of every library checked,', () => {
     before('compile side by side', () => {
       const everyPeer = [...declaredPackages().optional];
@@ -165,7 +177,7 @@ describe('the package, installed into an empty project', function () {
       );
     });
 
-    for (const title of ['pg alone', 'the AWS SDK alone', 'every peer']) {
+    for (const title of ['pg alone', 'the AWS SDK alone', 'the Azure SDK alone', 'every peer']) {
       it(`beside ${title}`, async () => {
         assert.equal(await errorsOf.get(title), '');
       });

@@ -6,6 +6,8 @@ import { startPostgres } from '../../src/testing/postgres/index.ts';
 import type { TestPostgres } from '../../src/testing/postgres/index.ts';
 import { startS3Server } from '../../src/testing/s3-server/index.ts';
 import type { S3Server } from '../../src/testing/s3-server/index.ts';
+import { ACCOUNT_KEY, SAS, startAccount } from '../connectors/adls2/account.ts';
+import type { Account } from '../connectors/adls2/account.ts';
 import { STARTING_MS } from '../support/postgres.ts';
 import { outcomeOf } from '../support/run.ts';
 
@@ -16,17 +18,19 @@ describe('sluice doctor', function () {
   this.timeout(20_000);
   let server: TestPostgres;
   let s3: S3Server;
+  let account: Account;
   let folder: string;
   before(async function () {
     this.timeout(STARTING_MS);
-    [server, s3] = await Promise.all([
+    [server, s3, account] = await Promise.all([
       startPostgres(),
       startS3Server({ accessKeyId: 'id', secretAccessKey: 'canary/key' }),
+      startAccount(),
     ]);
     folder = mkdtempSync(path.join(tmpdir(), 'sluice-doctor-'));
   });
   after(async () => {
-    await Promise.all([server.close(), s3.close()]);
+    await Promise.all([server.close(), s3.close(), account[Symbol.asyncDispose]()]);
     rmSync(folder, { recursive: true });
   });
 
@@ -34,7 +38,9 @@ describe('sluice doctor', function () {
   const run = async (config: object, args: string[] = [], env: Record<string, string> = {}) => {
     writeFileSync(path.join(folder, 'sluice.config.json'), JSON.stringify({ connectors: config }));
     const shown = await outcomeOf(process.execPath, [MAIN, 'doctor', ...args], { cwd: folder, env: { PATH, ...env } });
-    assert.ok(!`${shown.stdout}${shown.stderr}`.includes('canary'), shown.stdout);
+    for (const secret of ['canary', ACCOUNT_KEY]) {
+      assert.ok(!`${shown.stdout}${shown.stderr}`.includes(secret), shown.stdout);
+    }
     assert.ok(!`${shown.stdout}${shown.stderr}`.includes(server.password), shown.stdout);
     return shown;
   };
@@ -90,11 +96,39 @@ describe('sluice doctor', function () {
     assert.equal(status, 1);
     for (const line of [
       /^ {2}AUTH_FAILED: .*28P01/m,
-      /^ {2}to mend it: check user, password/m,
+      /^ {2}to mend it: check user, password, keys or identity/m,
       /^ {2}CONNECTION_FAILED: .*ECONNREFUSED/m,
       /^ {2}CONFIG_INVALID: .*unknown key "hots"; did you mean "host"\?/m,
       /^ {2}SECRET_MISSING: .*secret:\/\/env\/NO_SUCH_SECRET is not there/m,
       /^ {2}AUTH_FAILED: .*SignatureDoesNotMatch/m,
+    ]) {
+      assert.match(stdout, line);
+    }
+  });
+
+  it('says of an account of ADLS Gen2 what it says of any: settings, answer, remedy', async () => {
+    const { stdout, status } = await run(
+      {
+        adls2: {
+          default: { accountUrl: account.url },
+          signed: { accountUrl: account.url, sasToken: SAS },
+          refused: { accountUrl: account.url, accountKey: Buffer.from('canary').toString('base64') },
+          both: { accountUrl: account.url, accountKey: ACCOUNT_KEY, sasToken: SAS },
+          nobody: { accountUrl: account.url, useDefaultCredentials: false },
+        },
+      },
+      ['adls2'],
+      { AUTO_WORKFLOW_CONNECTORS_ADLS2_DEFAULT__ACCOUNT_KEY: 'secret://env/LAKE_KEY', LAKE_KEY: ACCOUNT_KEY },
+    );
+    assert.equal(status, 1, stdout);
+    assert.equal(stdout.match(/^ {2}ok: answers in \d+ ms$/gm)?.length, 2, stdout);
+    for (const line of [
+      /^ {2}accountKey: secret:\/\/env\/LAKE_KEY +AUTO_WORKFLOW_CONNECTORS_ADLS2_DEFAULT__ACCOUNT_KEY$/m,
+      /^ {2}sasToken: \*\*\* /m,
+      /^ {2}transfer\.partSize: 4MiB +default$/m,
+      /^ {2}AUTH_FAILED: ADLS answered 403 AuthenticationFailed\n {2}to mend it: check user, password, keys or identity/m,
+      /^ {2}CONFIG_INVALID: .*sasToken: stands for other credentials than accountKey; set one of both \(.*sluice\.config/m,
+      /^ {2}CONFIG_INVALID: .*useDefaultCredentials: is false/m,
     ]) {
       assert.match(stdout, line);
     }
@@ -119,7 +153,7 @@ describe('sluice doctor', function () {
     const wrong = await run({}, ['mysql/x']);
     assert.deepEqual(
       [wrong.status, wrong.stderr],
-      [2, "sluice: no connector is called 'mysql'; there are postgres, s3\n"],
+      [2, "sluice: no connector is called 'mysql'; there are postgres, s3, adls2\n"],
     );
   });
 });

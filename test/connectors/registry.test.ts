@@ -99,7 +99,7 @@ describe('the registry of connectors', () => {
   it('knows what it has', () => {
     assert.throws(() => connectors.get('mysql'), {
       code: 'CONFIG_INVALID',
-      message: "no connector is called 'mysql'; there are postgres, s3, memory",
+      message: "no connector is called 'mysql'; there are postgres, s3, adls2, memory",
     });
     for (const name of ['', 'A', 'a b', '__proto__']) {
       assert.throws(() => connectors.register(name, () => new MemoryClient({} as never)), { code: 'CONFIG_INVALID' });

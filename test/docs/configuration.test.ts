@@ -4,11 +4,12 @@ import path from 'node:path';
 import { check } from '../../src/config/check.ts';
 import { settingsIn } from '../../src/config/describe.ts';
 import { valueAt } from '../../src/config/layer.ts';
+import { adls2Schema } from '../../src/connectors/adls2/config.ts';
 import { postgresSchema } from '../../src/connectors/postgres/config.ts';
 import { s3Schema } from '../../src/connectors/s3/config.ts';
 
 const page = readFileSync(path.join(import.meta.dirname, '../../docs/reference/configuration.md'), 'utf8');
-const schemas = { postgres: postgresSchema, s3: s3Schema };
+const schemas = { postgres: postgresSchema, s3: s3Schema, adls2: adls2Schema };
 
 /** The cells of every row about a setting, below the heading of a connector. */
 function rowsOf(connector: string): string[][] {
@@ -69,6 +70,7 @@ describe('docs/reference/configuration.md', () => {
         'credentials.secretAccessKey',
         'credentials.sessionToken',
         'encryption.customerKey',
+        ...['connectionString', 'accountKey', 'sasToken', 'clientSecret.clientSecret'],
       ],
     );
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { classifyError } from '../../src/classify/index.ts';
+import { ADLS_CODES } from '../../src/connectors/adls2/error-table.ts';
 import { POSTGRES_CLASSES, POSTGRES_STATES } from '../../src/connectors/postgres/error-table.ts';
 import { S3_CODES } from '../../src/connectors/s3/error-table.ts';
 import { HTTP_STATUSES } from '../../src/core/http-statuses.ts';
@@ -45,6 +46,11 @@ const VENDORS: readonly {
     heading: 'S3',
     keys: [...S3_CODES.keys(), ...HTTP_STATUSES.keys()],
     error: (key) => (/^\d/.test(key) ? { $metadata: { httpStatusCode: Number(key) } } : { name: key, $metadata: {} }),
+  },
+  {
+    heading: 'ADLS Gen2',
+    keys: [...ADLS_CODES.keys(), ...HTTP_STATUSES.keys()],
+    error: (key) => ({ name: 'RestError', ...(/^\d/.test(key) ? { statusCode: Number(key) } : { code: key }) }),
   },
   { heading: 'Network', keys: [...NETWORK_CODES.keys()], error: (code) => ({ code }) },
 ];

@@ -2,8 +2,9 @@
 import { explainProfile, namedProfiles } from '../../config/explain.ts';
 import type { SettingSource } from '../../config/explain.ts';
 import { configFile } from '../../config/file.ts';
+import { adls2Schema } from '../../connectors/adls2/config.ts';
 import { postgresSchema } from '../../connectors/postgres/config.ts';
-import { connectors, postgres, s3 } from '../../connectors/registry.ts';
+import { adls2, connectors, postgres, s3 } from '../../connectors/registry.ts';
 import { s3Schema } from '../../connectors/s3/config.ts';
 import { s3Presets } from '../../connectors/s3/presets.ts';
 import { redactText } from '../../core/redact.ts';
@@ -30,6 +31,7 @@ interface Finding {
 const KINDS = {
   postgres: { schema: postgresSchema, presets: {}, ping: (profile: string) => postgres.client(profile).ping() },
   s3: { schema: s3Schema, presets: s3Presets, ping: (profile: string) => s3.client(profile).ping() },
+  adls2: { schema: adls2Schema, presets: {}, ping: (profile: string) => adls2.client(profile).ping() },
 } as const;
 type Kind = keyof typeof KINDS;
 
@@ -37,13 +39,16 @@ const REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
   CONFIG_INVALID: 'change the settings that are named, where they were written',
   SECRET_MISSING: 'set the secret that is named, or a provider for its scheme',
   PACKAGE_MISSING: 'install the package that is named',
-  AUTH_FAILED: 'check user, password or keys, and what the server trusts; with sslmode=verify-*, the authority too',
+  AUTH_FAILED:
+    'check user, password, keys or identity, and what the server trusts; with sslmode=verify-*, the authority too',
   AUTH_EXPIRED: 'renew the credentials',
   ACCESS_DENIED: 'ask for the right that is missing',
   CONNECTION_FAILED: 'check host and port, and whether a firewall is between',
   CONNECT_TIMEOUT: 'check host and port, and whether a firewall is between',
   CONNECTION_LOST: 'check whether the server speaks what was asked of it, such as TLS',
   NOT_FOUND: 'check the name of the database',
+  RESPONSE_TIMEOUT:
+    'check whether a firewall or a proxy is between, and whether this machine has the identity asked for',
   SERVER_UNAVAILABLE: 'try again when the server is up; if it has too many connections, lower pool.maxSize',
 };
 

@@ -1,0 +1,92 @@
+/** The Azure SDK: loaded on first use, and one client per set of settings. Its types stay behind this module. */
+import type * as Sdk from '@azure/storage-file-datalake';
+import { OPEN_HTTP, isOpenHttp } from '../../config/endpoint.ts';
+import { importPackage } from '../../core/optional-package.ts';
+import type { RequestLimiter } from '../../core/request-limiter.ts';
+import { connectorError } from '../../errors.ts';
+import { agentsOf } from './agents.ts';
+import type { Agents } from './agents.ts';
+import { connections } from './client-cache.ts';
+import type { Adls2Config, Adls2Profile } from './config.ts';
+import { credentialOf, packagesFor } from './credentials.ts';
+import type { AccountCredential } from './credentials.ts';
+import type { NativeAdlsClient } from './native-client.ts';
+
+/** The requests that this connector makes. Each is sent once: repeating is the business of our own policy. */
+export class AdlsRequests {
+  readonly client: Sdk.DataLakeServiceClient;
+
+  constructor(client: Sdk.DataLakeServiceClient) {
+    this.client = client;
+  }
+
+  /** The cheapest request that is authorized and names no file system. */
+  async listFileSystems(signal: AbortSignal): Promise<void> {
+    await this.client.listFileSystems({ abortSignal: signal }).byPage({ maxPageSize: 1 }).next();
+  }
+}
+
+/**
+ * The requests of one profile's settings.
+ *
+ * @throws ConfigError `PACKAGE_MISSING` without `@azure/storage-file-datalake`, or `@azure/identity` where tokens are wanted.
+ */
+export async function connectAdls(profile: Adls2Profile): Promise<AdlsRequests> {
+  return new AdlsRequests(await clientFor(profile));
+}
+
+/** The Azure client of a profile. */
+export async function nativeClient(profile: Adls2Profile): Promise<NativeAdlsClient> {
+  return clientFor(profile);
+}
+
+/** What all streams over one client have in common, whether it is ours or was handed in. Loads nothing. */
+export function limiterFor(profile: Adls2Profile, client?: NativeAdlsClient): RequestLimiter {
+  return connections.limiter(client ?? profile.key);
+}
+
+/** Keys and signatures that are secrets are looked up anew after this time; tokens look after themselves. */
+const SECRETS_LIVE_MS = 5 * 60_000;
+
+async function clientFor(profile: Adls2Profile): Promise<Sdk.DataLakeServiceClient> {
+  const sdk = await importPackage(() => import('@azure/storage-file-datalake'), packagesFor(profile));
+  const known = connections.known(profile.key);
+  if (known !== undefined && performance.now() < known.renewAt) return known.client;
+  const config = await profile.reveal();
+  const credential = await credentialOf(profile, config);
+  checkAddress(credential, config);
+  const isRotated = profile.references.length > 0 && credential.kind !== 'token';
+  const renewAt = isRotated ? performance.now() + SECRETS_LIVE_MS : Infinity;
+  const made = (agents: Agents) => clientOf(sdk, credential, agents);
+  const connection = connections.cached(profile.key, () => {
+    const agents = agentsOf(config);
+    return { agents, client: made(agents), renewAt, destroy: agents.destroy };
+  });
+  if (connection.renewAt < renewAt) Object.assign(connection, { client: made(connection.agents), renewAt });
+  return connection.client;
+}
+
+function clientOf(sdk: typeof Sdk, credential: AccountCredential, agents: Agents): Sdk.DataLakeServiceClient {
+  const { url, kind } = credential;
+  const options = {
+    retryOptions: { maxTries: 1 },
+    // Another host would be sent a request that is signed for this one.
+    redirectOptions: { maxRetries: 0 },
+    agent: agents.to(url),
+  };
+  if (kind === 'sas')
+    return new sdk.DataLakeServiceClient(`${url}?${credential.sasToken.replace(/^\?/, '')}`, undefined, options);
+  if (kind === 'token') return new sdk.DataLakeServiceClient(url, credential.source, options);
+  const { accountName, accountKey } = credential;
+  return new sdk.DataLakeServiceClient(url, new sdk.StorageSharedKeyCredential(accountName, accountKey), options);
+}
+
+/** Once more, as a connection string and a secret may hold an address as well. */
+function checkAddress({ url, kind }: AccountCredential, { allowHttp, connectionString }: Adls2Config): void {
+  const setting = connectionString === undefined ? 'accountUrl' : 'connectionString';
+  const about = { connector: 'adls2', stage: 'configure' };
+  if (!allowHttp && isOpenHttp(url)) throw connectorError('CONFIG_INVALID', `${setting}: ${OPEN_HTTP}`, about);
+  if (kind === 'token' && url.startsWith('http:')) {
+    throw connectorError('CONFIG_INVALID', `${setting}: tokens are sent over https alone`, about);
+  }
+}
