@@ -2,9 +2,12 @@
  * Who requests are made as: a shared key, a shared access signature, or tokens of an identity. A profile without any of
  * them asks the default chain; there are no requests without a credential.
  */
+import { access, constants } from 'node:fs/promises';
 import type * as Identity from '@azure/identity';
 import { attempt } from '../../core/deadline.ts';
+import { read, wordOf } from '../../core/foreign.ts';
 import { importPackage } from '../../core/optional-package.ts';
+import { safeCause } from '../../core/safe-cause.ts';
 import { connectorError } from '../../errors.ts';
 import { accountUrlOf } from './config.ts';
 import type { Adls2Config, Adls2Profile } from './config.ts';
@@ -34,7 +37,7 @@ export type AccountCredential = { readonly url: string } & (
  * without account or credential, and for a key whose account is not named.
  */
 export async function credentialOf(profile: Adls2Profile, config: Adls2Config): Promise<AccountCredential> {
-  const { connectionString, accountKey, sasToken } = config;
+  const { connectionString, accountKey, sasToken, workloadIdentity } = config;
   if (connectionString !== undefined) {
     const parsed = parseConnectionString(connectionString);
     return 'accountKey' in parsed ? { kind: 'key', ...parsed } : { kind: 'sas', ...parsed };
@@ -46,8 +49,11 @@ export async function credentialOf(profile: Adls2Profile, config: Adls2Config): 
   try {
     return { kind: 'token', url, source: boundedTokens(identitySource(identity, profile, config), config) };
   } catch (error) {
-    // Of what is in the environment and not in the settings, the SDK says here that it is missing.
-    throw classifyAdlsError(error);
+    const kind = workloadIdentity === undefined ? 'the identity' : 'workloadIdentity';
+    const message = `${kind} needs more than the settings and the environment (AZURE_*) say`;
+    throw connectorError('CONFIG_INVALID', message, {
+      ...{ connector: 'adls2', stage: 'configure', cause: safeCause(error, { message }) },
+    });
   }
 }
 
@@ -81,19 +87,34 @@ function identitySource(identity: typeof Identity, profile: Adls2Profile, config
   if (clientSecret !== undefined) return secretSource(identity, profile, clientSecret);
   if (workloadIdentity !== undefined) {
     const { tenantId, clientId, tokenFile, authorityHost } = workloadIdentity;
-    return new identity.WorkloadIdentityCredential({
+    const source = new identity.WorkloadIdentityCredential({
       ...ONCE,
       ...authorityOptions(authorityHost),
       ...(tenantId === undefined ? {} : { tenantId }),
       ...(clientId === undefined ? {} : { clientId }),
       ...(tokenFile === undefined ? {} : { tokenFilePath: tokenFile }),
     });
+    return tokenFile === undefined ? source : withReadable(tokenFile, source);
   }
   if (managedIdentity !== undefined) {
     const { clientId } = managedIdentity;
     return new identity.ManagedIdentityCredential({ ...ONCE, ...(clientId === undefined ? {} : { clientId }) });
   }
   return new identity.DefaultAzureCredential(ONCE);
+}
+
+/** The SDK would say that the identity is not available, and not why. */
+function withReadable(file: string, source: TokenSource): TokenSource {
+  return {
+    getToken: async (scopes, options) => {
+      await access(file, constants.R_OK).catch((error: unknown) => {
+        const reason = wordOf(error, 'code') ?? 'unknown';
+        const message = `workloadIdentity.tokenFile cannot be read: ${reason}`;
+        throw connectorError('CONFIG_INVALID', message, { connector: 'adls2' });
+      });
+      return source.getToken(scopes, options);
+    },
+  };
 }
 
 type ClientSecret = NonNullable<Adls2Config['clientSecret']>;
@@ -138,9 +159,23 @@ function boundedTokens(source: TokenSource, { timeouts }: Adls2Config): TokenSou
         const token = await attempt((abortSignal) => source.getToken(scopes, { ...options, abortSignal }), { timeout });
         if (token !== null) return token;
       } catch (error) {
+        endRequestsOf(source);
         throw classifyAdlsError(error);
       }
       throw connectorError('AUTH_FAILED', 'the identity gave no token', { connector: 'adls2' });
     },
   };
+}
+
+/**
+ * A managed identity hands the signal on to nobody, and a request that is never answered would hold the process open. The
+ * client below can end them, though it is in no declaration; a chain has such clients in its sources.
+ */
+function endRequestsOf(source: TokenSource): void {
+  const sources = read(source, '_sources');
+  for (const each of [source, ...(Array.isArray(sources) ? (sources as unknown[]) : [])]) {
+    const client = read(each, 'identityClient');
+    const end = read(client, 'abortRequests');
+    if (typeof end === 'function') Reflect.apply(end, client, []);
+  }
 }

@@ -17,6 +17,9 @@ const EXPIRED = /^AADSTS(?:7000222|700024)$/;
 /** MSAL's words for an answer that did not come, or that it could not read. */
 const UNANSWERED = /^(?:network_error|endpoints_resolution_error|no_network_connectivity)$/;
 
+/** An identity that is being set up ("How to use managed identities on a virtual machine", retry guidance). */
+const UNREADY: ReadonlySet<number> = new Set([404, 410]);
+
 const MAX_DEPTH = 4;
 
 /** Whether the error is one of those that `@azure/identity` documents. */
@@ -35,7 +38,8 @@ export function tokenFailure(error: unknown): ConnectorError {
   );
   const code = codeOf(status, entra);
   const message = describe(textOf(error, 'name') ?? '', { status, word, entra });
-  const retryable = code === 'AUTH_FAILED' && isUnreached ? true : undefined;
+  const isPassing = isUnreached || (status !== undefined && UNREADY.has(status));
+  const retryable = code === 'AUTH_FAILED' && isPassing ? true : undefined;
   return connectorError(code, message, { connector: 'adls2', status, retryable, cause: safeCause(error, { message }) });
 }
 
