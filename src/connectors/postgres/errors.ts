@@ -63,13 +63,18 @@ export const postgresErrors: VendorErrors = {
   recognizes: (error) =>
     (sqlStateOf(error) !== undefined && textOf(error, 'severity') !== undefined) ||
     refusesTls(error) ||
-    (error instanceof Error && (WAITS.has(error.message) || LOST.test(error.message))),
+    (error instanceof Error && isWorded(textOf(error, 'message') ?? '')),
   classify: (error) => classifyPostgresError(error, copiedTable(error)),
 };
 
 /** node-postgres' error, without a code, for a server that answers `N` to an SSLRequest. */
 export function refusesTls(error: unknown): boolean {
-  return error instanceof Error && error.message === 'The server does not support SSL connections';
+  return error instanceof Error && textOf(error, 'message') === 'The server does not support SSL connections';
+}
+
+/** What node-postgres throws of its own has no code, only words. */
+function isWorded(message: string): boolean {
+  return WAITS.has(message) || LOST.test(message);
 }
 
 function fromSqlState(error: unknown, sqlState: string, table: string | undefined): ConnectorError {
