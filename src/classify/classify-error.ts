@@ -24,7 +24,8 @@ export interface ClassifyOptions {
  *
  * - one of ours comes back as it is;
  * - an abort is an `AbortedError` whose `cause` is the signal's reason: `signal` has fired, or the error, or a cause of it,
- *   is an `AbortError` or the `TimeoutError` of `AbortSignal.timeout`;
+ *   is an `AbortError` or the `TimeoutError` of `AbortSignal.timeout`; but with the `connector` `adls2` and a `signal` that
+ *   has not fired, it is a connection that broke, as Azure's SDK says it;
  * - ours, Postgres' (by SQLSTATE), S3's and ADLS' (by code and status) and the network's, also as the cause of another error, or
  *   in a group of them, up to four levels deep;
  * - `UNKNOWN` for all else.
@@ -35,14 +36,17 @@ export interface ClassifyOptions {
 export function classifyError(error: unknown, { connector, signal }: ClassifyOptions = {}): ConnectorError {
   if (error instanceof ConnectorError) return error;
   const links = linksOf(error);
-  const abort = signal?.aborted === true ? { reason: signal.reason as unknown } : abortIn(links);
+  const named = VENDORS.find((vendor) => vendor.connector === connector);
+  const isUnasked = signal !== undefined && named?.abortsUnasked === true;
+  const abort =
+    signal?.aborted === true ? { reason: signal.reason as unknown } : isUnasked ? undefined : abortIn(links);
   if (abort !== undefined) {
     const details = { connector, outcome: 'unknown', cause: abort.reason } as const;
     return connectorError('ABORTED', 'the operation was aborted', details);
   }
   const ours = links.find((link) => link instanceof ConnectorError);
   if (ours !== undefined) return ours;
-  const classified = ofVendor(links, connector) ?? ofNetwork(links) ?? unrecognized(error);
+  const classified = ofVendor(links, named) ?? ofNetwork(links) ?? unrecognized(error);
   return withDetails(classified, { connector, outcome: isUnsaid(classified) ? 'unknown' : undefined });
 }
 
@@ -83,8 +87,7 @@ function abortIn(links: readonly unknown[]): { readonly reason: unknown } | unde
 }
 
 /** By the first vendor that knows one of the errors, the named one before all; what none knows is the named one's. */
-function ofVendor(links: readonly unknown[], connector: string | undefined): ConnectorError | undefined {
-  const named = VENDORS.find((vendor) => vendor.connector === connector);
+function ofVendor(links: readonly unknown[], named: VendorErrors | undefined): ConnectorError | undefined {
   for (const vendor of named === undefined ? VENDORS : [named, ...VENDORS]) {
     const link = links.find((candidate) => vendor.recognizes(candidate));
     if (link !== undefined) return withDetails(vendor.classify(link), { connector: vendor.connector });

@@ -6,5 +6,7 @@ export interface VendorErrors {
   readonly connector: string;
   /** Whether the error is this vendor's, by its shape alone: no SDK is asked. */
   recognizes(error: unknown): boolean;
+  /** Whether its SDK says `AbortError` of connections that broke, so that a signal has to be asked who aborted. */
+  readonly abortsUnasked?: boolean;
   classify(error: unknown): ConnectorError;
 }

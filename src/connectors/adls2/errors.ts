@@ -45,6 +45,7 @@ export function isKnownCaller(error: unknown): boolean {
 export const adlsErrors: VendorErrors = {
   connector: 'adls2',
   recognizes: (error) => textOf(error, 'name') === 'RestError' || isTokenError(error),
+  abortsUnasked: true,
   classify: (error) => classifyAdlsError(error),
 };
 
