@@ -81,7 +81,8 @@ ${origins({ table: ADLS_CODES }, { table: HTTP_STATUSES }).join('\n')}
 The codes are those of the DFS and of the blob endpoint. A code goes before its status. Every other 5xx is \`SERVER_ERROR\`,
 every other 4xx \`REQUEST_REFUSED\`. A failed condition (412) is \`OBJECT_CHANGED\`. Where no token was to be had, the error is
 \`AUTH_FAILED\`, retryable where the identity service gave no answer; \`AUTH_EXPIRED\` for a secret or a federated token that
-is past its time; \`SERVER_ERROR\` or \`THROTTLED\` where the service says so by its status.
+is past its time; \`SERVER_ERROR\` or \`THROTTLED\` where the service says so by its status. Azure's SDK says \`AbortError\` of a
+body that was cut: with \`connector: 'adls2'\` and a \`signal\` that has not fired, that is \`CONNECTION_LOST\`.
 
 ### Network, by \`code\`
 

@@ -4,8 +4,9 @@
  */
 import { access, constants } from 'node:fs/promises';
 import type * as Identity from '@azure/identity';
+import { cutRequests } from '../../core/cut-requests.ts';
 import { attempt } from '../../core/deadline.ts';
-import { read, wordOf } from '../../core/foreign.ts';
+import { wordOf } from '../../core/foreign.ts';
 import { importPackage } from '../../core/optional-package.ts';
 import { safeCause } from '../../core/safe-cause.ts';
 import { connectorError } from '../../errors.ts';
@@ -153,29 +154,18 @@ function authorityOptions(authorityHost: string | undefined): object {
 function boundedTokens(source: TokenSource, { timeouts }: Adls2Config): TokenSource {
   const ms = timeouts.read;
   const timeout = { ms, code: 'RESPONSE_TIMEOUT', message: `there was no token in ${Math.round(ms)} ms` } as const;
+  // Not every identity passes the signal on, and a request that is never answered would hold the process open.
+  const ask = (scopes: string | string[], options?: object) => (abortSignal: AbortSignal) =>
+    cutRequests(() => source.getToken(scopes, { ...options, abortSignal }), abortSignal);
   return {
     getToken: async (scopes, options) => {
       try {
-        const token = await attempt((abortSignal) => source.getToken(scopes, { ...options, abortSignal }), { timeout });
+        const token = await attempt(ask(scopes, options), { timeout });
         if (token !== null) return token;
       } catch (error) {
-        endRequestsOf(source);
         throw classifyAdlsError(error);
       }
       throw connectorError('AUTH_FAILED', 'the identity gave no token', { connector: 'adls2' });
     },
   };
-}
-
-/**
- * A managed identity hands the signal on to nobody, and a request that is never answered would hold the process open. The
- * client below can end them, though it is in no declaration; a chain has such clients in its sources.
- */
-function endRequestsOf(source: TokenSource): void {
-  const sources = read(source, '_sources');
-  for (const each of [source, ...(Array.isArray(sources) ? (sources as unknown[]) : [])]) {
-    const client = read(each, 'identityClient');
-    const end = read(client, 'abortRequests');
-    if (typeof end === 'function') Reflect.apply(end, client, []);
-  }
 }

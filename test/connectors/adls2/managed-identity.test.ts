@@ -133,6 +133,19 @@ describe('managed identities for ADLS Gen2', function () {
     });
   }
 
+  it('are given up as a service principal is whose service never answers, and the process ends', async () => {
+    await using entra = await startTokenService(certificate);
+    entra.answer = () => undefined;
+    const clientSecret = {
+      tenantId: 'tenant',
+      clientId: 'client',
+      clientSecret: 'canary',
+      authorityHost: entra.origin,
+    };
+    const { name, code } = await ping({ clientSecret, timeouts: { read: 200 } }, {});
+    assert.deepEqual([name, code, entra.requests.length], ['TimeoutError', 'RESPONSE_TIMEOUT', 1]);
+  });
+
   it('that are not there are an AuthError of the default chain: nothing is asked as nobody', async () => {
     const { name, code, message = '' } = await ping({}, {});
     assert.deepEqual([name, code], ['AuthError', 'AUTH_FAILED']);

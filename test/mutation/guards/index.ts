@@ -1,5 +1,6 @@
 /** Every guard, by area. */
 import type { Guard } from '../guard.ts';
+import { adls2Guards } from './adls2.ts';
 import { classifyGuards } from './classify.ts';
 import { configGuards } from './config.ts';
 import { coreGuards } from './core.ts';
@@ -15,6 +16,7 @@ export const areas: Readonly<Record<string, readonly Guard[]>> = {
   config: configGuards,
   postgres: postgresGuards,
   s3: s3Guards,
+  adls2: adls2Guards,
   testing: testingGuards,
 };
 
