@@ -2,6 +2,7 @@
 import type { OpenTarget } from '../target.ts';
 import { compression } from './compression.ts';
 import { config } from './config.ts';
+import { connectionString } from './connection-string.ts';
 import { copy } from './copy.ts';
 import { csv } from './csv.ts';
 import { dsn } from './dsn.ts';
@@ -18,4 +19,5 @@ export const targets: Readonly<Partial<Record<string, OpenTarget>>> = {
   'skip-header': skipHeaderTarget,
   ...{ csv, copy, dsn, uri, glob, config, quantities, identifiers },
   ...{ 's3-replies': s3Replies, 's3-ranges': s3Ranges, 'postgres-errors': postgresErrors, redaction },
+  'connection-string': connectionString,
 };

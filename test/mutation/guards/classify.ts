@@ -73,6 +73,21 @@ const caught = guardsIn(
   ],
 );
 
+const hostile = guardsIn(
+  'src/connectors/postgres/errors.ts',
+  ['test/classify/adls-errors.test.ts'],
+  [
+    {
+      name: 'classify-message-that-throws',
+      promise: 'an error whose message throws when it is read is classified like any other',
+      faults: ['D9'],
+      find: "textOf(error, 'message') === 'The server does not support SSL connections'",
+      replace: "error.message === 'The server does not support SSL connections'",
+      grep: 'hostile',
+    },
+  ],
+);
+
 const network = guardsIn(
   'src/core/network-errors.ts',
   ['test/classify/classify-error.test.ts'],
@@ -104,4 +119,4 @@ const network = guardsIn(
   ],
 );
 
-export const classifyGuards = [...caught, ...network];
+export const classifyGuards = [...caught, ...hostile, ...network];
