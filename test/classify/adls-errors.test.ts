@@ -273,6 +273,8 @@ describe('the errors of ADLS Gen2, as the Azure SDK gives them,', () => {
       ['AuthenticationError', { statusCode: 401, errorResponse: { error: 'invalid_client' } }, AUTH],
       ['AuthenticationError', { statusCode: 503, errorResponse: { error: 'down' } }, FAILED],
       ['AuthenticationError', { statusCode: 429 }, THROTTLED],
+      // As releases before 4.14 say it.
+      ['AuthenticationRequiredError', { errorCode: 'temporarily_unavailable' }, FAILED],
       ['AggregateAuthenticationError', { errors: [] }, AUTH],
       [
         'AggregateAuthenticationError',

@@ -17,6 +17,9 @@ const EXPIRED = /^AADSTS(?:7000222|700024)$/;
 /** MSAL's words for an answer that did not come, or that it could not read. */
 const UNANSWERED = /^(?:network_error|endpoints_resolution_error|no_network_connectivity)$/;
 
+/** OAuth's words for a service that fails (RFC 6749, section 4.1.2.1): older releases of the SDK keep no status. */
+const FAILING = /^(?:temporarily_unavailable|server_error)$/;
+
 /** An identity that is being set up ("How to use managed identities on a virtual machine", retry guidance). */
 const UNREADY: ReadonlySet<number> = new Set([404, 410]);
 
@@ -36,17 +39,18 @@ export function tokenFailure(error: unknown): ConnectorError {
   const isUnreached = links.some(
     (link) => networkFailure(link) !== undefined || UNANSWERED.test(oauthWord(link) ?? ''),
   );
-  const code = codeOf(status, entra);
+  const code = codeOf(status, word, entra);
   const message = describe(textOf(error, 'name') ?? '', { status, word, entra });
   const isPassing = isUnreached || (status !== undefined && UNREADY.has(status));
   const retryable = code === 'AUTH_FAILED' && isPassing ? true : undefined;
   return connectorError(code, message, { connector: 'adls2', status, retryable, cause: safeCause(error, { message }) });
 }
 
-function codeOf(status: number | undefined, entra: string | undefined): ErrorCode {
+function codeOf(status: number | undefined, word: string | undefined, entra: string | undefined): ErrorCode {
   if (entra !== undefined && EXPIRED.test(entra)) return 'AUTH_EXPIRED';
   if (status === 429) return 'THROTTLED';
-  return status !== undefined && status >= 500 ? 'SERVER_ERROR' : 'AUTH_FAILED';
+  const isFailing = status === undefined ? FAILING.test(word ?? '') : status >= 500;
+  return isFailing ? 'SERVER_ERROR' : 'AUTH_FAILED';
 }
 
 interface Facts {
