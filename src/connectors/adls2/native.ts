@@ -11,6 +11,7 @@ import type { Adls2Config, Adls2Profile } from './config.ts';
 import { credentialOf, packagesFor } from './credentials.ts';
 import type { AccountCredential } from './credentials.ts';
 import type { NativeAdlsClient } from './native-client.ts';
+import { boundedDocuments } from './reply-documents.ts';
 
 /** The requests that this connector makes. Each is sent once: repeating is the business of our own policy. */
 export class AdlsRequests {
@@ -74,11 +75,17 @@ function clientOf(sdk: typeof Sdk, credential: AccountCredential, agents: Agents
     redirectOptions: { maxRetries: 0 },
     agent: agents.to(url),
   };
-  if (kind === 'sas')
-    return new sdk.DataLakeServiceClient(`${url}?${credential.sasToken.replace(/^\?/, '')}`, undefined, options);
-  if (kind === 'token') return new sdk.DataLakeServiceClient(url, credential.source, options);
-  const { accountName, accountKey } = credential;
-  return new sdk.DataLakeServiceClient(url, new sdk.StorageSharedKeyCredential(accountName, accountKey), options);
+  const pipeline = sdk.newPipeline(signerOf(sdk, credential), options);
+  pipeline.factories.push(boundedDocuments);
+  const signature = kind === 'sas' ? `?${credential.sasToken.replace(/^\?/, '')}` : '';
+  return new sdk.DataLakeServiceClient(url + signature, pipeline);
+}
+
+/** A shared access signature is in the URL, and nothing else is to be signed. */
+function signerOf(sdk: typeof Sdk, credential: AccountCredential) {
+  if (credential.kind === 'token') return credential.source;
+  if (credential.kind === 'sas') return new sdk.AnonymousCredential();
+  return new sdk.StorageSharedKeyCredential(credential.accountName, credential.accountKey);
 }
 
 /** Once more, as a connection string and a secret may hold an address as well. */

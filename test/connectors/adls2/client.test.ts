@@ -137,6 +137,24 @@ describe('a client of an ADLS Gen2 profile', () => {
     await await asked.promise;
   });
 
+  for (const status of [200, 500]) {
+    it(`takes in no answer without an end, of status ${status}`, async () => {
+      const MIB = Buffer.alloc(1024 * 1024, 'x');
+      const ended = Promise.withResolvers<number>();
+      account.answer = (response) => {
+        let sent = 0;
+        response.writeHead(status, { 'content-type': 'application/xml' });
+        const send = (): void => void response.write(MIB, () => (sent += 1) < 1_000 && send());
+        response.once('close', () => ended.resolve(sent));
+        send();
+      };
+      const error = await rejection(ping(keyed()));
+      assert.deepEqual([error.name, error['code']], ['TransientError', 'SERVER_ERROR'], String(error));
+      const sent = await ended.promise;
+      assert.ok(sent >= 20 && sent < 100, `${sent} MiB were sent`);
+    });
+  }
+
   it('gives up a connection that is never accepted', async () => {
     const sockets: Socket[] = [];
     // The handshake of TLS is never answered.

@@ -104,6 +104,14 @@ const native = guardsIn(
       grep: 'never accepted',
     },
     {
+      name: 'adls-documents-bounded',
+      promise: 'an answer without an end is not taken in whole',
+      faults: ['D9'],
+      find: '  pipeline.factories.push(boundedDocuments);\n',
+      replace: '',
+      grep: 'without an end, of status 200',
+    },
+    {
       name: 'adls-known-caller-answers',
       promise: 'an account that knows who asks, and refuses, has answered a ping',
       faults: [],
