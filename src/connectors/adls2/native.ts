@@ -1,8 +1,8 @@
 /** The Azure SDK: loaded on first use, and one client per set of settings. Its types stay behind this module. */
 import type * as Sdk from '@azure/storage-file-datalake';
 import { OPEN_HTTP, isOpenHttp } from '../../config/endpoint.ts';
+import { revealed } from '../revealed.ts';
 import { importPackage } from '../../core/optional-package.ts';
-import type { RequestLimiter } from '../../core/request-limiter.ts';
 import { connectorError } from '../../errors.ts';
 import { agentsOf } from './agents.ts';
 import type { Agents } from './agents.ts';
@@ -41,11 +41,6 @@ export async function nativeClient(profile: Adls2Profile): Promise<NativeAdlsCli
   return clientFor(profile);
 }
 
-/** What all streams over one client have in common, whether it is ours or was handed in. Loads nothing. */
-export function limiterFor(profile: Adls2Profile, client?: NativeAdlsClient): RequestLimiter {
-  return connections.limiter(client ?? profile.key);
-}
-
 /** Keys and signatures that are secrets are looked up anew after this time; tokens look after themselves. */
 const SECRETS_LIVE_MS = 5 * 60_000;
 
@@ -53,7 +48,7 @@ async function clientFor(profile: Adls2Profile): Promise<Sdk.DataLakeServiceClie
   const sdk = await importPackage(() => import('@azure/storage-file-datalake'), packagesFor(profile));
   const known = connections.known(profile.key);
   if (known !== undefined && performance.now() < known.renewAt) return known.client;
-  const config = await profile.reveal();
+  const config = await revealed(profile, profile.settings.timeouts.operation);
   const credential = await credentialOf(profile, config);
   checkAddress(credential, config);
   const isRotated = profile.references.length > 0 && credential.kind !== 'token';

@@ -1,4 +1,5 @@
 /** From a profile to its pool, by libpq's rules for TLS. */
+import { revealed } from '../revealed.ts';
 import { withCertificates } from './certificates.ts';
 import { connectionConfig } from './config.ts';
 import type { PasswordProvider, PostgresProfile } from './config.ts';
@@ -27,8 +28,9 @@ export async function onPool<T>(
 }
 
 /** Where secrets are, the password is looked up anew for every connection: one that was rotated is in use at once. */
-async function poolSource({ references, reveal }: PostgresProfile, name: string): Promise<PoolSource> {
-  const config = await withCertificates(connectionConfig(await reveal(), name));
+async function poolSource(profile: PostgresProfile, name: string): Promise<PoolSource> {
+  const { references, reveal, settings } = profile;
+  const config = await withCertificates(connectionConfig(await revealed(profile, settings.timeouts.connect), name));
   if (references.length === 0) return { config };
   const password: PasswordProvider = async () => {
     const { password: now } = connectionConfig(await reveal(), name);

@@ -1,6 +1,6 @@
 /** The AWS SDK: loaded on first use, and one client per set of settings. Its types stay behind this module. */
 import type * as Sdk from '@aws-sdk/client-s3';
-import { bounded } from '../../core/deadline.ts';
+import { revealed } from '../revealed.ts';
 import { importPackage } from '../../core/optional-package.ts';
 import type { RequestLimiter } from '../../core/request-limiter.ts';
 import { clients } from './client-cache.ts';
@@ -118,7 +118,7 @@ export async function connectS3(
 async function customerKeyOf(profile: S3Profile): Promise<string | undefined> {
   const { settings, references } = profile;
   const isSecret = references.includes('encryption.customerKey');
-  return (isSecret ? await revealed(profile) : settings).encryption?.customerKey;
+  return (isSecret ? await revealed(profile, settings.timeouts.credentials) : settings).encryption?.customerKey;
 }
 
 /** The AWS client of a profile. */
@@ -136,16 +136,9 @@ export function limiterFor(profile: S3Profile, client?: NativeS3Client): Request
 async function clientFor(sdk: typeof Sdk, profile: S3Profile): Promise<Sdk.S3Client> {
   const known = clients.known(profile.key);
   if (known !== undefined) return known;
-  const config = await revealed(profile);
+  const config = await revealed(profile, profile.settings.timeouts.credentials);
   const credentials = await credentialsOf(profile, config, () => searchedBy(sdk, config));
   return clients.cached(profile.key, () => new sdk.S3Client(clientSettings(config, credentials)));
-}
-
-/** The settings with their secrets, whose providers may never answer. */
-function revealed(profile: S3Profile): Promise<S3Config> {
-  const { credentials: ms } = profile.settings.timeouts;
-  const message = `the secrets of the settings did not come in ${ms} ms`;
-  return bounded(profile.reveal(), { timeout: { ms, code: 'CONNECT_TIMEOUT', message } });
 }
 
 /** The SDK's own search for credentials: that of a client of its own, which sends nothing. */

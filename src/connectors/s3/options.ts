@@ -191,7 +191,16 @@ export function s3StreamContext<R>(options: S3StreamOptions, source: S3Profile, 
     return s3;
   };
   let connected: Promise<S3Requests> | undefined;
-  return { lifecycle, retry, limiter: limiterFor(source, client), connect: () => (connected ??= open()) };
+  const connect = async (): Promise<S3Requests> => {
+    try {
+      return await (connected ??= open());
+    } catch (error) {
+      // The next try begins anew: a secret that came too late may be there by then.
+      connected = undefined;
+      throw error;
+    }
+  };
+  return { lifecycle, retry, limiter: limiterFor(source, client), connect };
 }
 
 export interface WindowSize {

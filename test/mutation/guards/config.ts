@@ -316,10 +316,26 @@ const schema = guardsIn(
   ],
 );
 
+const late = guardsIn(
+  'src/connectors/revealed.ts',
+  ['test/connectors/late-secrets.test.ts'],
+  [
+    {
+      name: 'config-secrets-bounded',
+      promise: 'secrets that never come are waited for on our own clock',
+      faults: [],
+      find: "return bounded(profile.reveal(), { timeout: { ms, code: 'CONNECT_TIMEOUT', message } });",
+      replace: 'return message === undefined ? bounded(profile.reveal(), {}) : profile.reveal();',
+      grep: 'are a TimeoutError in time',
+    },
+  ],
+);
+
 export const configGuards: readonly Guard[] = [
   ...environment,
   ...explain,
   ...file,
+  ...late,
   ...layer,
   ...resolve,
   ...schema,

@@ -53,7 +53,7 @@ export const rateGuards = guardsIn(
       name: 's3-adaptive-mode',
       promise: 'the adaptive mode learns the rate of a store, on the wire',
       faults: ['W1'],
-      file: 'src/connectors/s3/client-cache.ts',
+      file: 'src/core/client-cache.ts',
       find: "new RequestLimiter(mode === 'adaptive' ? new RequestRate() : undefined)",
       replace: 'new RequestLimiter()',
       tests: ['test/faults/s3-adaptive.test.ts'],

@@ -32,7 +32,7 @@ export const encryptionGuards = guardsIn(
       name: 's3-customer-key-looked-up',
       promise: 'a key of the customer that is a secret is in no setting, and looked up by the stream',
       faults: [],
-      find: '(isSecret ? await revealed(profile) : settings).encryption?.customerKey',
+      find: '(isSecret ? await revealed(profile, settings.timeouts.credentials) : settings).encryption?.customerKey',
       replace: '(isSecret ? settings : settings).encryption?.customerKey',
       grep: 'looked up anew by every stream',
     },
