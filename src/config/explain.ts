@@ -6,12 +6,12 @@ import type { ConfigFile } from './file.ts';
 import { merge, valueAt } from './layer.ts';
 import { fileOf, layersOf } from './resolve.ts';
 import type { ProfileRequest } from './resolve.ts';
-import { refersToSecret } from './secrets.ts';
+import { isHarmless, refersToSecret } from './secrets.ts';
 
 export interface SettingSource {
   /** Keys joined by `.`. */
   readonly path: string;
-  /** As it is written; `***` for a secret, but a reference to one as it is. */
+  /** As it is written; `***` for a secret, and for what does not fit and may be one, but a reference as it is. */
   readonly value: string;
   /** The file, the variable, `the call`, `preset r2`, or `default`. */
   readonly origin: string;
@@ -20,7 +20,8 @@ export interface SettingSource {
 /** The settings of a profile that have a value, in the order of the schema. Checks nothing. */
 export function explainProfile(schema: Schema, request: ProfileRequest): SettingSource[] {
   const layers = layersOf(request, fileOf(request));
-  const { value: complete } = check(schema, layers.map(({ values }) => values).reduce(merge));
+  const { value: complete, problems } = check(schema, layers.map(({ values }) => values).reduce(merge));
+  const misfits = new Set(problems.map((problem) => problem.path.join('.')));
   return settingsIn(schema).flatMap(({ path, isSecret, default: fallback }) => {
     const keys = path.split('.');
     const layer = layers.findLast(({ values }) => valueAt(values, keys) !== undefined);
@@ -28,7 +29,8 @@ export function explainProfile(schema: Schema, request: ProfileRequest): Setting
     const isDefault = fallback !== undefined && valueAt(complete, keys) !== undefined;
     if (layer === undefined) return isDefault ? [{ path, value: fallback, origin: 'default' }] : [];
     const value = valueAt(layer.values, keys);
-    return [{ path, value: shown(value, isSecret), origin: layer.origin(keys) }];
+    const isHidden = isSecret || (misfits.has(path) && !isHarmless(value));
+    return [{ path, value: shown(value, isHidden), origin: layer.origin(keys) }];
   });
 }
 
@@ -56,8 +58,8 @@ export function namedProfiles(
 /** `secret://scheme/name` and nothing else: inside of a URL there may be more than the reference. */
 const REFERENCE = /^secret:\/\/[\w.+-]+\/[\w.~%/+-]+$/;
 
-function shown(value: unknown, isSecret: boolean): string {
+function shown(value: unknown, isHidden: boolean): string {
   if (refersToSecret(value) && REFERENCE.test(value)) return value;
-  if (isSecret || typeof value === 'function') return '***';
+  if (isHidden || typeof value === 'function') return '***';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

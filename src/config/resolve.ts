@@ -12,7 +12,7 @@ import type { ConfigFile } from './file.ts';
 import { camelCased, isPlain, merge, valueAt } from './layer.ts';
 import type { Layer, SourcedLayer } from './layer.ts';
 import { isSecret } from './schema.ts';
-import { refersToSecret, withSecrets } from './secrets.ts';
+import { isHarmless, refersToSecret, withSecrets } from './secrets.ts';
 
 export interface ProfileRequest {
   readonly connector: string;
@@ -83,7 +83,7 @@ export function resolveProfile<S extends Schema>(schema: S, request: ProfileRequ
     const field = fieldAt(by, path);
     // What stands where a group belongs may be one of its secrets.
     const isPublic = field !== undefined && !isSecret(field) && entriesOf(field) === undefined;
-    const isShown = isPublic && !references.includes(path.join('.')) && HARMLESS.test(inspect(value));
+    const isShown = isPublic && !references.includes(path.join('.')) && isHarmless(value);
     const not = isShown ? `, not ${inspect(value)}` : '';
     return `${described(problem, 'profile')}${not}${source === undefined ? '' : ` (${source.origin(path)})`}`;
   }
@@ -117,9 +117,6 @@ export function layersOf(request: ProfileRequest, file: ConfigFile | undefined):
   if (typeof name !== 'string' || !Object.hasOwn(presets, name)) return own;
   return [{ values: presets[name] ?? {}, origin: () => `preset ${name}` }, ...own];
 }
-
-/** A number, a switch or a short word: no key, token or URL that was put in the wrong place. */
-const HARMLESS = /^(?:-?[\d.e+]+|true|false|'[\w.:% -]{0,32}')$/;
 
 /** The same without the texts that refer to secrets, whose paths go into `found`. */
 function withoutReferences(layer: Layer, path: readonly string[], found: string[]): Layer {

@@ -3,6 +3,7 @@
  * nothing here keeps what a provider answered.
  */
 import { readFile } from 'node:fs/promises';
+import { inspect } from 'node:util';
 import { connectorError } from '../errors.ts';
 import type { Layer } from './layer.ts';
 import { isPlain } from './layer.ts';
@@ -54,6 +55,11 @@ export function staticSecrets(secrets: Readonly<Record<string, string>>): Secret
 /** Whether the text holds a reference. */
 export function refersToSecret(value: unknown): value is string {
   return typeof value === 'string' && value.includes('secret://');
+}
+
+/** Whether a value that does not fit may be repeated: a number, a switch or a short word is no key, token or URL. */
+export function isHarmless(value: unknown): boolean {
+  return /^(?:-?[\d.e+]{1,20}|true|false|'[\w.:% -]{0,16}')$/.test(inspect(value));
 }
 
 /** The same settings with every secret in place; the argument is not changed. */

@@ -15,18 +15,29 @@ export function redactUrl(url: string): string {
 
 /**
  * Free text without the credentials in it: passwords of URLs and DSNs of any scheme, secret `key=value`, `key: value` and
- * JSON members (libpq conninfo with its quotes, Azure connection strings, AWS keys and tokens), `Authorization` headers.
+ * JSON members (libpq conninfo with its quotes, Azure connection strings, AWS keys and tokens), `Authorization` headers,
+ * elements of XML, lists of headers, and all of it percent-encoded, as the parameter of another URL.
  *
  * Recognises secrets by the names beside them; it cannot know a bare secret.
  */
 export function redactText(text: string): string {
+  return redactedText(text, 0);
+}
+
+/** `depth`: how often the text has been percent-decoded. */
+function redactedText(text: string, depth: number): string {
   return untilStable(text, (before) => {
-    const masked = maskPasswords(maskAssignments(before), WHITESPACE);
-    return masked.replace(/\bBearer[ \t]+[\w.~+/=-]{8,}/gi, `Bearer ${MASK}`);
+    const masked = maskPasswords(maskAssignments(maskElements(before)), WHITESPACE);
+    const told = masked
+      .replace(/\bBearer[ \t]+[\w.~+/=-]{8,}/gi, `Bearer ${MASK}`)
+      .replace(/\b(SharedKey(?:Lite)?)[ \t]+[\w.-]+:[\w+/=]{8,}/g, `$1 ${MASK}`);
+    return depth < MAX_DECODED ? maskEncoded(told, depth + 1) : told;
   });
 }
 
 const MASK = '***';
+/** How often a URL may have become the parameter of another. */
+const MAX_DECODED = 3;
 
 /** ASCII only: another space may be part of a password. */
 const WHITESPACE = /[ \t\r\n\f\v]/g;
@@ -81,8 +92,17 @@ function maskPasswords(text: string, endOfUrl: RegExp): string {
   return maskAfter(text, SCHEME, (match, start) => {
     const rest = text.slice(start, nextOf(endOfUrl, text, start));
     const span = passwordOf(match[0], rest);
-    return span && { from: start + span.from, to: start + span.to };
+    if (span === undefined) return undefined;
+    const to = start + span.to;
+    return { from: start + span.from, to: rest.includes('@') ? to : lateAt(match[0], text, to) };
   });
+}
+
+/** Of a DSN whose password holds spaces and slashes, the `@` that ends it comes later in the line. */
+function lateAt(scheme: string, text: string, from: number): number {
+  if (PLAIN_PATH_SCHEME.test(scheme)) return from;
+  const at = text.slice(from, nextOf(END_OF_LINE, text, from)).lastIndexOf('@');
+  return at === -1 ? Math.max(from, nextOf(WHITESPACE, text, from)) : from + at;
 }
 
 /** Where the password is in what follows `scheme://`. */
@@ -102,8 +122,12 @@ function passwordOf(scheme: string, rest: string): Span | undefined {
   return user > 0 && /^http/i.test(scheme) ? { from: 0, to: user } : undefined;
 }
 
-/** A name, perhaps quoted, and what assigns: `=`, `:`, `=>`, `:=`. `secret://` is a reference, no assignment. */
-const ASSIGNMENT = /(?<![\w.%-])([\w.%-]+)\\*["'`]?[ \t\r\n\f\v]*(=|:(?!\/\/))[=>]?[ \t\r\n\f\v]*/g;
+/**
+ * A name, perhaps quoted, and what assigns: `=`, `:`, `=>`, `:=`, or a comma between two texts of a list. `secret://` is
+ * a reference, no assignment.
+ */
+const ASSIGNMENT =
+  /(?<![\w.%-])([\w.%-]+)\\*["'`]?[ \t\r\n\f\v]*(=|:(?!\/\/)|(?<=["'`]),(?=[ \t\r\n\f\v]*\\*["'`]))[=>]?[ \t\r\n\f\v]*/g;
 
 const SECRET =
   /(?:password|passwd|passphrase|pwd|secret|secretaccesskey|secretkey|(?:session|security|access|auth|refresh)token|^idtoken|accountkey|sharedaccess(?:key|signature)|apikey|privatekey)\d*$/;
@@ -115,7 +139,7 @@ const AZURE = /^(?:accountkey|sharedaccess(?:key|signature))$/;
 function maskAssignments(text: string): string {
   return maskAfter(text, ASSIGNMENT, (match, from) => {
     const [, rawName = '', sign] = match;
-    const name = decoded(rawName).toLowerCase().replace(/[_.-]/g, '');
+    const name = nameOf(text.charAt(match.index - 1) === '\\' ? rawName.replace(ESCAPED, '') : rawName);
     const quote = /^\\*["'`]/.exec(text.slice(from, from + 8))?.[0];
     const header = HEADER.test(name);
     if (!header && !SECRET.test(name) && !(WEAK_SECRET.test(name) && (sign === '=' || quote !== undefined))) {
@@ -123,9 +147,47 @@ function maskAssignments(text: string): string {
     }
     if (/[?&]/.test(text.charAt(match.index - 1))) return { from, to: nextOf(END_OF_PARAMETER, text, from) };
     if (quote !== undefined) return quotedSpan(text, from, quote, match[0].includes(quote));
+    const bytes = BYTES.exec(text.slice(from, from + MAX_BYTES))?.[0];
+    if (bytes !== undefined) return { from, to: from + bytes.length };
     if (header) return { from, to: nextOf(END_OF_LINE, text, from) };
     if (AZURE.test(name)) return { from, to: nextOf(END_OF_SETTING, text, from) };
     return { from, to: endOfWord(text, from) };
+  });
+}
+
+function nameOf(text: string): string {
+  return decoded(text).toLowerCase().replace(/[_.-]/g, '');
+}
+
+/** `&`, `?` and `"` before a name, as careful encoders of JSON write them. */
+const ESCAPED = /^u00(?:26|3f|22)/i;
+
+/** Bytes as Node shows them, and as JSON. */
+const BYTES = /^(?:<Buffer [^>]*>?|\w*Array\(\d+\) \[[^\]]*\]?|\{"type":"Buffer","data":\[[^\]]*\]?)/;
+const MAX_BYTES = 4_096;
+
+const ELEMENT = /<([\w.:-]{1,100})>(?=[^<])/g;
+
+/** What stands in elements of XML, as the token service answers. */
+function maskElements(text: string): string {
+  return maskAfter(text, ELEMENT, ([, name = ''], from) => {
+    const plain = nameOf(name.replace(/^.*:/, ''));
+    if (!SECRET.test(plain) && !WEAK_SECRET.test(plain)) return undefined;
+    const end = text.indexOf('<', from);
+    const to = end === -1 ? text.length : end;
+    return text.slice(from, to).trim() === '' ? undefined : { from, to };
+  });
+}
+
+/** A run of what percent-encoding leaves, with an encoded `:`, `=` or `%` in it. */
+const ENCODED = /[\w.~!*'()+%-]{8,}/g;
+
+function maskEncoded(text: string, depth: number): string {
+  return text.replace(ENCODED, (run) => {
+    if (!/%(?:3[ad]|25)/i.test(run)) return run;
+    const plain = run.replace(/%([0-7][0-9a-f])/gi, (_all, code: string) => String.fromCharCode(parseInt(code, 16)));
+    const masked = redactedText(plain, depth);
+    return masked === plain ? run : encodeURIComponent(masked);
   });
 }
 

@@ -1,6 +1,7 @@
 /** Turns foreign errors into plain ones that hold neither a credential nor more than they should. */
 import { ConnectorError } from '../errors.ts';
 import { read, wordOf } from './foreign.ts';
+import { withoutInput } from './quoted-input.ts';
 import { redactText } from './redact.ts';
 
 /** How {@link safeCause} treats the message. */
@@ -54,5 +55,5 @@ function messageOf(foreign: unknown): string {
   const text = typeof message === 'string' ? message : '';
   // A cut goes back to a space: a password cut off from its `@` would not be recognised.
   const head = text.length > MAX_FOREIGN_MESSAGE ? text.slice(0, MAX_FOREIGN_MESSAGE).replace(/\S*$/, '') : text;
-  return redactText(head).slice(0, MAX_MESSAGE);
+  return withoutInput(redactText(head)).slice(0, MAX_MESSAGE);
 }

@@ -97,9 +97,32 @@ describe('core/redact redactText', () => {
       ['x-amz-security-token: c4n4ry rest', 'x-amz-security-token: *** rest'],
       ['sent Bearer c4n4ryc4n4ry to h', 'sent Bearer *** to h'],
       ['password="c4n4ry without an end', 'password="***'],
+      ['at postgres://u:c4/n4 ry@h/db, again', 'at postgres://u:***@h/db, again'],
+      ['at redis://u:c4/n4ry and no more', 'at redis://u:*** and no more'],
+      ['["X-Amz-Security-Token","c4n4ry","host","h"]', '["X-Amz-Security-Token","***","host","h"]'],
+      ["[ 'authorization', 'Basic c4n4ry', 'host' ]", "[ 'authorization', '***', 'host' ]"],
+      ['<a:SessionToken>c4n4ry</a:SessionToken><Code>C</Code>', '<a:SessionToken>***</a:SessionToken><Code>C</Code>'],
+      ['{"url":"h/p?sv=1\\u0026sig=c4n4ry"}', '{"url":"h/p?sv=1\\u0026sig=***'],
+      ['accountKey: <Buffer 63 34 6e>, name: n', 'accountKey: *** name: n'],
+      ['accountKey: Uint8Array(3) [ 99, 52, 110 ], name: n', 'accountKey: *** name: n'],
+      ['{"accountKey":{"type":"Buffer","data":[99,52]},"a":1}', '{"accountKey":***'],
+      ['told SharedKey acc:c4n4ryc4n4ry= to h', 'told SharedKey *** to h'],
     ] as const;
-    assert.equal(cases.length, 15);
+    assert.equal(cases.length, 25);
     for (const [text, redacted] of cases) assert.equal(redactText(text), redacted);
+  });
+
+  it('masks what has become the parameter of another URL, three times over', () => {
+    const text = 'to postgres://u:c4n4ry@h/db?a=b&password=c4n4ry';
+    const masked = 'to postgres://u:***@h/db?a=b&password=***';
+    let [encoded, redacted] = [text.slice(3), masked.slice(3)];
+    for (const times of [1, 2, 3]) {
+      [encoded, redacted] = [encodeURIComponent(encoded), encodeURIComponent(redacted)];
+      assert.equal(redactText(`GET https://p/?u=${encoded} 500`), `GET https://p/?u=${redacted} 500`, `${times}`);
+    }
+    const [bytes, harmless] = ['%E9%zz%3Dpassword%3Dc4n4ry', 'https://h/a%20b%3A%25c?d=%E9%3D1'];
+    assert.ok(!redactText(bytes).includes(CANARY));
+    assert.equal(redactText(harmless), harmless);
   });
 
   it('leaves messages without secrets as they are', () => {
@@ -112,6 +135,10 @@ describe('core/redact redactText', () => {
       'Unexpected token } in JSON at position 5',
       'GET https://b.s3.eu-west-1.amazonaws.com/a%20b@c?versionId=1 500',
       'relation "a:b" does not exist',
+      'redis://h:6379/a b@c',
+      '<Error><Code>SignatureDoesNotMatch</Code><Tokens> </Tokens><Token>\n</Token></Error>',
+      'columns "token", b and ["user","name"]',
+      'SharedKey credentials are not allowed',
     ];
     for (const text of texts) assert.equal(redactText(text), text);
   });
@@ -138,15 +165,18 @@ describe('core/redact redactText', () => {
     const nested = (text: string) => JSON.stringify({ body: JSON.stringify({ password: text.replace(/["\\]/g, '') }) });
     const shown = (text: string) => inspect({ a: 1, secretAccessKey: text, b: 2 });
     const query = (text: string) => `https://h/k?a=1&X-Amz-Signature=${encodeURIComponent(text)}&b=2`;
+    const parameter = (text: string) => `https://p/?u=${encodeURIComponent(query(text))}`;
+    const list = (text: string) => JSON.stringify(['a', 'x-amz-security-token', text, 'b']);
+    const element = (text: string) => `<SecretAccessKey>${text.replace(/</g, '&lt;')}</SecretAccessKey><a>b</a>`;
     const header = (text: string) => `authorization: Basic ${text}\r\nhost: h`;
     fc.assert(
       fc.property(
         prose,
         spacedSecret,
-        fc.constantFrom(conninfo, bare, json, nested, shown, query, header),
+        fc.constantFrom(conninfo, bare, json, nested, shown, query, header, parameter, list, element),
         (before, text, form) => assertClean(`${before}${form(text)}`, redactText),
       ),
-      { numRuns: 3_000 },
+      { numRuns: 4_000 },
     );
   });
 
@@ -171,9 +201,18 @@ describe('core/redact redactText', () => {
       '9',
       '\n',
     ];
-    const hostile = fc.array(fc.constantFrom(...words, 'Bearer ', 'authorization', 'x://', 'AccountKey='), {
-      maxLength: 30,
-    });
+    const starts = [
+      'Bearer ',
+      'authorization',
+      'x://',
+      'AccountKey=',
+      '<token>',
+      '<Buffer ',
+      'SharedKey a:',
+      '\\u0026',
+    ];
+    const encoded = ['%', '25', '3D', '%3A', '%2F', '%40', '%20', '%3Csecret%3E', ','];
+    const hostile = fc.array(fc.constantFrom(...words, ...starts, ...encoded), { maxLength: 30 });
     fc.assert(
       fc.property(hostile, (parts) => {
         for (const redact of [redactText, redactUrl]) {
@@ -181,7 +220,7 @@ describe('core/redact redactText', () => {
           assert.equal(redact(once), once);
         }
       }),
-      { numRuns: 5_000 },
+      { numRuns: 10_000 },
     );
   });
 });

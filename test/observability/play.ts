@@ -5,6 +5,7 @@ import { closePools } from '../../src/connectors/postgres/native.ts';
 import { closeS3Clients } from '../../src/connectors/s3/client-cache.ts';
 import type { ConnectorError } from '../../src/errors.ts';
 import { startS3Server } from '../../src/testing/s3-server/index.ts';
+import type { S3ServerOptions } from '../../src/testing/s3-server/index.ts';
 import { settingsFor } from '../connectors/s3/support.ts';
 import { throughProxy } from '../support/faults.ts';
 import type { PostgresContext } from '../support/postgres.ts';
@@ -16,11 +17,12 @@ import type { Case, Ending, Factory, Servers } from './factories.ts';
 /** For a suite: runs `work` with a table, two objects and a proxy that are there for it alone. */
 export function useServers(
   context: () => PostgresContext,
+  options: S3ServerOptions = {},
 ): (work: (servers: Servers) => Promise<void>) => Promise<void> {
   return async (work) => {
     const rows = `SELECT n AS a, 'row ' || n AS b FROM generate_series(0, ${ROWS - 1}) AS n`;
     await context().sql(`CREATE TABLE ${TABLE} AS ${rows}`);
-    await using s3 = await startS3Server({ buckets: [BUCKET], limits: LIMITS });
+    await using s3 = await startS3Server({ buckets: [BUCKET], limits: LIMITS, ...options });
     watchUploads(s3);
     for (const key of ['in/1', 'in/2']) s3.putObject(BUCKET, key, DATA);
     try {

@@ -76,10 +76,9 @@ function chosen(names: readonly string[]): (readonly [Kind, string])[] {
   return names.flatMap((name) => {
     const [kind = '', profile] = name.split('/', 2);
     if (!isKind(kind)) {
-      throw connectorError(
-        'CONFIG_INVALID',
-        `no connector is called '${kind}'; there are ${Object.keys(KINDS).join(', ')}`,
-      );
+      // What was meant for another place may hold a secret.
+      const called = /^[a-z][\w-]{0,15}$/i.test(kind) ? ` is called '${kind}'` : ' is called so';
+      throw connectorError('CONFIG_INVALID', `no connector${called}; there are ${Object.keys(KINDS).join(', ')}`);
     }
     return profile === undefined ? all.filter(([other]) => other === kind) : [[kind, profile] as const];
   });

@@ -79,10 +79,10 @@ function isWorded(message: string): boolean {
 
 function fromSqlState(error: unknown, sqlState: string, table: string | undefined): ConnectorError {
   const [code, words, retryable] = ruleOf(sqlState);
-  // A trigger may RAISE any state with any column and constraint; of the server's own, these classes alone have them.
-  const ofRow = sqlState.startsWith('22') || sqlState.startsWith('23');
+  // A function may RAISE any state with any column and constraint; of the server's own, these classes alone have them.
+  const ofRow = /^2[23]/.test(sqlState) && !isRaised(error);
   const place = placeOf(error, table, ofRow ? textOf(error, 'column') : undefined);
-  const constraint = sqlState.startsWith('23') ? textOf(error, 'constraint') : undefined;
+  const constraint = ofRow && sqlState.startsWith('23') ? textOf(error, 'constraint') : undefined;
   const facts = [
     place.line === undefined ? '' : `line ${place.line}`,
     place.column === undefined ? '' : `column ${place.column}`,
@@ -114,6 +114,11 @@ function placeOf(error: unknown, table: string | undefined, column: string | und
   if (table === undefined || at === -1 || found?.[1] === undefined) return named;
   const line = Number(found[1]);
   return at > 0 || found[2] === undefined ? { ...named, line } : { column: found[2], line };
+}
+
+/** Whether a function said it, and not the server: by the source file, as pl_exec.c and plpy_elog.c, in no language. */
+function isRaised(error: unknown): boolean {
+  return /^pl(?:_|perl|py|tcl|v8)|^$/.test(textOf(error, 'file') ?? '');
 }
 
 /** The table of a COPY, where that is all that `where` tells of: no function was running, whose text may be data. */

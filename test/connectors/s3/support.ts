@@ -84,8 +84,9 @@ export function useS3Server(options: S3ServerOptions = {}): { readonly s3: S3Ser
 
 /** Settings that reach the server; `port` for one that is reached through a proxy. */
 export function settingsFor(s3: S3Server, port = s3.port): S3Settings {
-  const { accessKeyId, secretAccessKey, region } = s3;
-  return { endpointUrl: `http://127.0.0.1:${port}`, region, credentials: { accessKeyId, secretAccessKey } };
+  const { accessKeyId, secretAccessKey, sessionToken, region } = s3;
+  const credentials = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  return { endpointUrl: `http://127.0.0.1:${port}`, region, credentials };
 }
 
 export function requests(s3: S3Server, operation: S3Operation): readonly OperationEntry[] {

@@ -5,7 +5,7 @@ import { assertNoListeners } from '../../support/leaks.ts';
 import { watchStages } from '../../support/stage-events.ts';
 import type { Point, Reach, Scene, StreamPoints } from './points.ts';
 import { BOOM, REASON, Strike } from './strike.ts';
-import type { Weapon } from './strike.ts';
+import type { Watch, Weapon } from './strike.ts';
 
 /** From the blow to the end of the clean-up: nowhere near `cleanupTimeout`, which is 5 s. */
 const LIMIT_MS = 2_500;
@@ -15,30 +15,41 @@ const TIMEOUTS_MS = [1_000, 4_000, 16_000];
 
 let cases = 0;
 
+export interface PlayedCase<S extends Scene> {
+  readonly stream: StreamPoints<S>;
+  readonly point: Point;
+  readonly weapon: Weapon;
+  readonly watch?: Watch | undefined;
+}
+
 /** Strikes one stream at one point. Throws where a promise was not kept. */
-export async function playCase<S extends Scene>(stream: StreamPoints<S>, point: Point, weapon: Weapon): Promise<void> {
+export async function playCase<S extends Scene>(played: PlayedCase<S>): Promise<void> {
   for (const timeoutMs of TIMEOUTS_MS) {
-    if (await playOnce({ stream, point, weapon, timeoutMs })) return;
+    if (await playOnce({ ...played, timeoutMs })) return;
   }
   assert.fail('the operation never came to the point');
 }
 
-interface Play<S extends Scene> {
-  readonly stream: StreamPoints<S>;
-  readonly point: Point;
-  readonly weapon: Weapon;
+interface Play<S extends Scene> extends PlayedCase<S> {
   readonly timeoutMs: number;
 }
 
 /** Whether the blow fell at the point; only a deadline can fall before it, on a busy machine. */
-async function playOnce<S extends Scene>({ stream, point, weapon, timeoutMs }: Play<S>): Promise<boolean> {
+async function playOnce<S extends Scene>({ stream, point, weapon, timeoutMs, watch }: Play<S>): Promise<boolean> {
   const reach = stream.points[point];
   assert.ok('stage' in reach);
   const profile = `${stream.name}-${point}-${(cases += 1)}`;
   using stages = watchStages(profile);
   const scene = await stream.scene(profile);
   try {
-    const strike = new Strike({ weapon, profile, stages, unaffected: reach.unaffected !== undefined, timeoutMs });
+    const strike = new Strike({
+      weapon,
+      profile,
+      stages,
+      unaffected: reach.unaffected !== undefined,
+      timeoutMs,
+      watch,
+    });
     const arrangement = await reach.arrange(scene, strike);
     const played = await scene.play(arrangement, strike);
     const failure = await played.pipeline.then(

@@ -8,6 +8,7 @@ import type { FaultSelector, S3Operation, S3Server } from '../../../src/testing/
 import { BUCKET, QUICK, settingsFor } from '../../connectors/s3/support.ts';
 import { LIMITS, PART } from '../../connectors/s3/writing.ts';
 import { eventually } from '../../support/leaks.ts';
+import { SECRET_KEY, SESSION_TOKEN } from '../canary/canaries.ts';
 import type { Arrangement } from './points.ts';
 import type { Strike } from './strike.ts';
 
@@ -21,7 +22,8 @@ export interface S3Servers {
 }
 
 export async function s3Servers(): Promise<S3Servers> {
-  const s3 = await startS3Server({ buckets: [BUCKET], limits: LIMITS });
+  const secrets = { secretAccessKey: SECRET_KEY, sessionToken: SESSION_TOKEN };
+  const s3 = await startS3Server({ buckets: [BUCKET], limits: LIMITS, ...secrets });
   const proxy = await startChaosProxy({ host: '127.0.0.1', port: s3.port });
   return {
     s3,

@@ -26,7 +26,12 @@ export interface StrikeOptions {
   readonly unaffected: boolean;
   /** Of the stream, where its deadline is the weapon. */
   readonly timeoutMs: number;
+  /** Is given the stream as soon as there is one. */
+  readonly watch?: Watch | undefined;
 }
+
+/** Takes note of a stream, and gives it back. */
+export type Watch = <S>(stream: S) => S;
 
 export class Strike {
   readonly stages: StageWatch;
@@ -41,6 +46,7 @@ export class Strike {
   /** Of the pipeline, where everything is used at once. */
   readonly #second = new AbortController();
   readonly #weapon: Weapon;
+  readonly #watch: Watch | undefined;
   readonly #unaffected: boolean;
   #settled = false;
   /** The clock of the stream began before this. */
@@ -50,6 +56,7 @@ export class Strike {
 
   constructor(options: StrikeOptions) {
     this.#weapon = options.weapon;
+    this.#watch = options.watch;
     this.profile = options.profile;
     this.stages = options.stages;
     this.timeoutMs = options.timeoutMs;
@@ -98,6 +105,7 @@ export class Strike {
   /** Nothing is to be held any more, nor to be waited for, once the stream has settled. */
   follow(stream: Struck): void {
     this.#stream = stream;
+    this.#watch?.(stream);
     this.#madeAt = performance.now();
     void stream.settled.then(() => {
       this.#settled = true;

@@ -33,6 +33,10 @@ const noise = fc.array(
       '}',
       ',',
       '%70',
+      '%3D',
+      '%25',
+      '<token>',
+      ',',
     ),
     fc.string({ maxLength: 4 }),
   ),
@@ -48,6 +52,10 @@ const secret = fc.constantFrom(
   `AccountKey=${CANARY};EndpointSuffix=x`,
   `Authorization: Bearer ${CANARY}${CANARY}`,
   `aws_secret_access_key = ${CANARY}`,
+  `https://host/?url=https%3A%2F%2Fh%2Fk%3Fsig%3D${CANARY}`,
+  `<SessionToken>${CANARY}</SessionToken>`,
+  `["x-amz-security-token","${CANARY}"]`,
+  `SharedKey account:${CANARY}`,
 );
 
 export const redaction: OpenTarget = () =>

@@ -147,7 +147,7 @@ const resolve = guardsIn(
       name: 'config-only-harmless-shown',
       promise: 'a key, a token or a URL in the wrong place is refused without being shown',
       faults: ['D7', 'D10'],
-      find: ' && HARMLESS.test(inspect(value))',
+      find: ' && isHarmless(value)',
       replace: '',
       grep: 'where that does not belong',
     },

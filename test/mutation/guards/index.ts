@@ -1,6 +1,7 @@
 /** Every guard, by area. */
 import type { Guard } from '../guard.ts';
 import { adls2Guards } from './adls2.ts';
+import { canaryGuards } from './canary.ts';
 import { classifyGuards } from './classify.ts';
 import { configGuards } from './config.ts';
 import { coreGuards } from './core.ts';
@@ -18,6 +19,7 @@ export const areas: Readonly<Record<string, readonly Guard[]>> = {
   s3: s3Guards,
   adls2: adls2Guards,
   testing: testingGuards,
+  canary: canaryGuards,
 };
 
 export const guards: readonly Guard[] = Object.values(areas).flat();

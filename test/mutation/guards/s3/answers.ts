@@ -48,7 +48,7 @@ const errors = guardsIn(
       faults: ['D7'],
       find: 'cause: safeCause(error) ?? new Error(name),',
       replace: 'cause: error,',
-      tests: ['test/connectors/s3/errors.test.ts', 'test/faults/s3-secrets.test.ts'],
+      tests: ['test/connectors/s3/errors.test.ts', 'test/faults/canary/s3.test.ts'],
       grep: 'hold no credential|that the endpoint itself repeats as a header',
     },
     {

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { pipeline } from 'node:stream/promises';
+import { setSecretsProvider, staticSecrets } from '../../../src/config/secrets.ts';
+import { pgCopyFrom, pgCopyTo } from '../../../src/connectors/postgres/index.ts';
+import { connectors, postgres, s3 } from '../../../src/connectors/registry.ts';
+import { s3ObjectSink, s3ObjectSource } from '../../../src/connectors/s3/index.ts';
+import { BUCKET, settingsFor, useS3Server } from '../../connectors/s3/support.ts';
+import { chunked, collect } from '../../support/bytes.ts';
+import { rejection } from '../../support/faults.ts';
+import { describePostgres } from '../../support/postgres.ts';
+import { PASSWORD, SECRET_KEY, SESSION_TOKEN, VALUE } from './canaries.ts';
+import { assertNoCanary } from './detector.ts';
+import { hearing } from './hearing.ts';
+import type { Ear } from './hearing.ts';
+import { useKeeper } from './role.ts';
+
+/** What a client is brought through, and how often it must have failed by then. */
+interface Life {
+  readonly name: string;
+  readonly failures: number;
+  live(ear: Ear): Promise<void>;
+}
+
+// What `rawPool()` and `native()` give is the vendor's: what it shows of itself is not ours to hide.
+describePostgres('no secret is in a client', (context) => {
+  const keeper = useKeeper(context);
+  const servers = useS3Server({ secretAccessKey: SECRET_KEY, sessionToken: SESSION_TOKEN });
+  before(() => context().sql('CREATE TABLE t (a int, b text)'));
+  before(() =>
+    setSecretsProvider('canaries', staticSecrets({ password: PASSWORD, key: SECRET_KEY, token: SESSION_TOKEN })),
+  );
+  after(() => setSecretsProvider('canaries', undefined));
+  afterEach(() => connectors.reset());
+
+  const parts = () => {
+    const { hostname: host, port, pathname } = new URL(keeper().dsn);
+    return { host, port, database: pathname.slice(1), user: 'keeper', password: PASSWORD, sslmode: 'disable' };
+  };
+  const store = () => settingsFor(servers.s3);
+  const keys = { secretAccessKey: 'secret://canaries/key', sessionToken: 'secret://canaries/token' };
+
+  const ofPostgres = (name: string, config: () => Record<string, unknown>): Life => ({
+    name: `of Postgres, by ${name}`,
+    failures: 2,
+    async live(ear) {
+      const client = postgres.client('default', config());
+      ear.hear(client);
+      await client.ping();
+      await client.rawPool();
+      ear.hear(client);
+      const row = Buffer.from(`${VALUE},${VALUE}\n`);
+      ear.hear(await rejection(pipeline(chunked(row), ear.watch(pgCopyFrom({ table: 't', client })))));
+      await collect(ear.watch(pgCopyTo({ table: 't', client })));
+      await client.close();
+      ear.hear(client, connectors, await rejection(client.ping()));
+    },
+  });
+  const ofS3 = (name: string, config: () => Record<string, unknown>): Life => ({
+    name: `of S3, by ${name}`,
+    failures: 2,
+    async live(ear) {
+      const client = s3.client('default', config());
+      ear.hear(client);
+      await client.ping();
+      await client.native();
+      ear.hear(client);
+      await pipeline(chunked(Buffer.from(VALUE)), ear.watch(s3ObjectSink({ bucket: BUCKET, key: 'k', client })));
+      await collect(ear.watch(s3ObjectSource({ bucket: BUCKET, key: 'k', client })));
+      ear.hear(await rejection(collect(ear.watch(s3ObjectSource({ bucket: BUCKET, key: 'nowhere', client })))));
+      await client.close();
+      ear.hear(client, connectors, await rejection(client.ping()));
+    },
+  });
+  const refused = (name: string, make: () => { ping(): Promise<number> }): Life => ({
+    name: `that is refused: ${name}`,
+    failures: 2,
+    async live(ear) {
+      const client = make();
+      ear.hear(await rejection(client.ping()), client);
+      ear.hear(await rejection(client.ping()), client);
+    },
+  });
+
+  const lives: readonly Life[] = [
+    ofPostgres('a DSN', () => ({ dsn: keeper().dsn })),
+    ofPostgres('its parts', parts),
+    ofPostgres('a reference', () => ({ ...parts(), password: 'secret://canaries/password' })),
+    ofPostgres('a reference in a DSN', () => ({
+      dsn: keeper().dsn.replace(/:[^:@]+@/, ':secret://canaries/password@'),
+    })),
+    ofPostgres('a function', () => ({ ...parts(), password: () => PASSWORD })),
+    ofS3('its keys', store),
+    ofS3('references', () => ({ ...store(), credentials: { accessKeyId: servers.s3.accessKeyId, ...keys } })),
+    refused('a wrong password', () => postgres.client('default', { ...parts(), password: `${PASSWORD}!` })),
+    refused('a wrong password in a DSN', () =>
+      postgres.client('default', { dsn: keeper().dsn.replace('keeper:', 'keeper:x') }),
+    ),
+    refused('a broken DSN', () => postgres.client('default', { dsn: `postgresql://keeper:${PASSWORD}@h/x` })),
+    refused('a misspelt setting', () => postgres.client('default', { ...parts(), pasword: PASSWORD })),
+    refused('nobody there', () => postgres.client('default', { ...parts(), port: 1 })),
+    refused('a secret that is not there', () =>
+      postgres.client('default', { ...parts(), password: 'secret://canaries/nothing' }),
+    ),
+    refused('a wrong key', () =>
+      s3.client('default', {
+        ...store(),
+        credentials: { ...keys, accessKeyId: servers.s3.accessKeyId, secretAccessKey: `${SECRET_KEY}!` },
+      }),
+    ),
+    refused('a misplaced key', () => s3.client('default', { ...store(), endpointUrl: `http://a:${SECRET_KEY}@h` })),
+    refused('no store there', () => s3.client('default', { ...store(), endpointUrl: 'http://127.0.0.1:1' })),
+  ];
+
+  it('in sixteen lives', () => assert.equal(lives.length, 16));
+
+  for (const { name, failures, live } of lives) {
+    it(name, async () => {
+      const heard = await hearing(live);
+      assert.ok(heard.errors >= failures, `${heard.errors} errors`);
+      assertNoCanary(heard.text);
+    });
+  }
+});
