@@ -1,4 +1,5 @@
 /** One layer of settings, and how layers are laid over each other. No key of theirs ever reaches a prototype. */
+import { connectorError } from '../errors.ts';
 
 export type Layer = Readonly<Record<string, unknown>>;
 
@@ -20,15 +21,25 @@ export function merge(base: Layer, over: Layer): Layer {
   return Object.fromEntries(merged);
 }
 
-/** The same settings by camelCase keys, at every depth; snake_case ones are accepted. */
+/**
+ * The same settings by camelCase keys, at every depth; snake_case, SCREAMING_SNAKE_CASE and PascalCase are accepted.
+ *
+ * @throws ConfigError `CONFIG_INVALID` for a key that is there twice, each time in another case.
+ */
 export function camelCased(layer: Layer): Layer {
-  return Object.fromEntries(
-    Object.entries(layer).map(([key, value]) => [camelKey(key), isPlain(value) ? camelCased(value) : value]),
-  );
+  const cased = new Map<string, unknown>();
+  for (const [key, value] of Object.entries(layer)) {
+    const camel = camelKey(key);
+    if (cased.has(camel)) throw connectorError('CONFIG_INVALID', `the setting ${camel} is written twice in one place`);
+    cased.set(camel, isPlain(value) ? camelCased(value) : value);
+  }
+  return Object.fromEntries(cased);
 }
 
 export function camelKey(key: string): string {
-  return key.replace(/(?<=[a-zA-Z0-9])_+([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
+  const word = /^[A-Z][A-Z0-9_]*$/.test(key) ? key.toLowerCase() : key;
+  const begun = /^[A-Z]\w*$/.test(word) ? word.charAt(0).toLowerCase() + word.slice(1) : word;
+  return begun.replace(/(?<=[a-zA-Z0-9])_+([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
 }
 
 /** What is at `path`, or undefined. */

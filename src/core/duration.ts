@@ -25,6 +25,11 @@ export function parseDuration(value: Duration, name: string): number {
   );
 }
 
+/** Milliseconds for those to whom 0 means no limit, and who round: at least 1, and whole. */
+export function limitMs(ms: number): number {
+  return Math.max(1, Math.ceil(ms));
+}
+
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };

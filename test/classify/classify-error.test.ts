@@ -136,6 +136,25 @@ describe('classifyError', () => {
       [undefined, 'UNKNOWN', undefined, 'unknown'],
       [null, 'UNKNOWN', undefined, 'unknown'],
     ];
+  it('goes by no words: what a user says of timeouts, deadlocks and passwords stays a failure of the user', () => {
+    const words = [
+      'timeout',
+      'canceling statement due to user request',
+      'deadlock detected',
+      'could not serialize access',
+      'could not obtain lock',
+      'connection reset',
+      'password authentication failed for user "x"',
+      'no pg_hba.conf entry',
+      'SASL authentication failed',
+      'not found',
+      'access denied',
+      'service unavailable, please retry',
+    ];
+    assert.equal(words.length, 12);
+    for (const message of words) assert.equal(classifyError(new RangeError(message)).code, 'UNKNOWN', message);
+  });
+
   it('has a case for each shape', () => assert.equal(CASES.length, 37));
 
   for (const [given, code, connector, outcome = 'not-done'] of CASES) {

@@ -40,6 +40,39 @@ describe('the environment of a profile', () => {
     });
   });
 
+  it('is one setting with its JSON, whatever the case of the keys there', () => {
+    for (const key of ['HOST', 'host', 'Host']) {
+      assert.deepEqual(layer({ HOST: 'variable', JSON: `{"${key}":"json"}` }), { host: 'json' });
+    }
+    for (const key of ['ACCESS_KEY_ID', 'access_key_id', 'accessKeyId', 'AccessKeyId']) {
+      const JSON = `{"credentials":{"${key}":"json"}}`;
+      assert.deepEqual(layer({ CREDENTIALS__ACCESS_KEY_ID: 'variable', JSON }), {
+        credentials: { accessKeyId: 'json' },
+      });
+    }
+  });
+
+  it('leaves every value the text that it is, whatever it looks like, blanks included', () => {
+    const looks = [
+      'nan',
+      'inf',
+      '1e5',
+      '0x10',
+      '1_000',
+      '+5',
+      '007',
+      'TRUE',
+      'null',
+      '100ms',
+      ' 5 ',
+      '\u00b2',
+      '-',
+      '',
+    ];
+    for (const value of looks) assert.deepEqual(layer({ PASSWORD: value }), { password: value });
+    assert.equal(looks.length, 14);
+  });
+
   for (const [profile, variable] of [
     ['default', 'DEFAULT'],
     ['eu-west', 'EU_WEST'],

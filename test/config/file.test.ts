@@ -66,6 +66,20 @@ describe('the config file', () => {
     assert.deepEqual(configFile(folder)?.connectors, READ);
   });
 
+  it('is looked for from the working directory, wherever this package lies', () => {
+    const [home, elsewhere] = [process.cwd(), path.join(folder, 'elsewhere', 'deep')];
+    mkdirSync(elsewhere, { recursive: true });
+    const file = write('sluice.config.json', JSON_TEXT);
+    try {
+      process.chdir(elsewhere);
+      assert.equal(configFile()?.path, file);
+      process.chdir(path.dirname(folder));
+      assert.equal(configFile(), undefined);
+    } finally {
+      process.chdir(home);
+    }
+  });
+
   it('need not be there', () => {
     assert.equal(configFile(folder), undefined);
     assert.deepEqual(fileLayer(undefined, 's3', 'default').values, {});

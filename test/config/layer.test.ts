@@ -65,6 +65,21 @@ describe('keys', () => {
     assert.deepEqual(camelCased(camel), camel);
   });
 
+  it('are taken in SCREAMING_SNAKE_CASE and PascalCase too, as they are pasted from elsewhere', () => {
+    const pasted = { HOST: 1, ACCESS_KEY_ID: 2, SecretAccessKey: 3, POOL: { MAX_SIZE: 4, MinSize: 5 }, S3: 6 };
+    const camel = { host: 1, accessKeyId: 2, secretAccessKey: 3, pool: { maxSize: 4, minSize: 5 }, s3: 6 };
+    assert.deepEqual(camelCased(pasted), camel);
+  });
+
+  it('that are there twice, in two cases, are refused by their name: neither is lost', () => {
+    for (const layer of [{ HOST: 'canary', host: 'canary' }, { a: { max_size: 'canary', maxSize: 'canary' } }]) {
+      assert.throws(() => camelCased(layer), {
+        code: 'CONFIG_INVALID',
+        message: /^the setting (?:host|maxSize) is written twice in one place$/,
+      });
+    }
+  });
+
   it('that are no words stay what they are, to be named in an error', () => {
     const odd = parse('{"__proto__":1,"_a":2,"b_":3,"C-d":4}');
     assert.equal(stringify(camelCased(odd)), stringify(odd));

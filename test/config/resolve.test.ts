@@ -61,6 +61,69 @@ describe('the settings of a profile', () => {
     assert.deepEqual([host, password, port, tls, partSize], ['true', '12345678', 80, false, 8 * 1024 * 1024]);
   });
 
+  it('take no number from what only looks like one: `nan`, `inf`, `1e5`, hexadecimals, blanks', () => {
+    const looks = [
+      'nan',
+      'inf',
+      'Infinity',
+      '1e5',
+      '0x10',
+      '1_000',
+      '+5',
+      '-7',
+      '5.0',
+      ' 5',
+      '5 ',
+      '\u00b2',
+      '-',
+      '',
+      'true',
+    ];
+    for (const value of looks) {
+      assert.match(
+        refusal({ host: 'x' }, { [`${PREFIX}PORT`]: value }).message,
+        /port: expected a whole number/,
+        value,
+      );
+      assert.equal(resolve({ host: 'x' }, { [`${PREFIX}PASSWORD`]: value }).password, value);
+    }
+    assert.equal(looks.length, 15);
+  });
+
+  it('take no duration without a unit, and keep that of each unit', () => {
+    const idle = (value: string): unknown =>
+      resolve({ host: 'x' }, { [`${PREFIX}POOL__MAX_IDLE`]: value }).pool.maxIdle;
+    assert.deepEqual(['100ms', '5s', '12m', '1h'].map(idle), [100, 5_000, 720_000, 3_600_000]);
+    for (const value of ['30', '2 m', 's', '1e5ms', 'nan']) {
+      assert.match(refusal({ host: 'x' }, { [`${PREFIX}POOL__MAX_IDLE`]: value }).message, /must be a duration/, value);
+    }
+  });
+
+  it('refuse one underscore too many by its name: `POOL___MAX_SIZE`, `A___B`', () => {
+    const { message } = refusal({ host: 'x' }, { [`${PREFIX}POOL___MAX_SIZE`]: '3', [`${PREFIX}A___B`]: 'canary' });
+    assert.match(message, /pool: unknown key "_maxSize"; did you mean "maxSize"\? \(\w+POOL___MAX_SIZE\)/);
+    assert.match(message, /unknown key "a" \(\w+A___B\)/);
+    assert.ok(!message.includes('canary'));
+  });
+
+  it('leave the file, the environment and its JSON as they were: nothing of one call is in the next', async () => {
+    setSecretsProvider('layers', () => 'canary');
+    const file = { path: '/f', connectors: { memory: { default: { host: 'file', pool: { maxIdle: '2s' } } } } };
+    const environment = { [`${PREFIX}JSON`]: '{"pool":{"maxSize":3}}', [`${PREFIX}PASSWORD`]: 'secret://layers/x' };
+    const before = JSON.stringify([file, environment]);
+    const request = { connector: 'memory', profile: 'default', environment, file };
+    const changed = resolveProfile(schema, { ...request, overrides: { host: 'call', pool: { maxSize: 9 } } });
+    const [revealed, plain] = [await changed.reveal(), resolveProfile(schema, request)];
+    setSecretsProvider('layers', undefined);
+    assert.deepEqual(
+      [revealed.host, revealed.password, revealed.pool],
+      ['call', 'canary', { maxSize: 9, maxIdle: 2_000 }],
+    );
+    assert.deepEqual([plain.settings.host, plain.settings.pool], ['file', { maxSize: 3, maxIdle: 2_000 }]);
+    assert.equal(JSON.stringify([file, environment]), before);
+    assertSilent([changed.settings, plain.settings], 'canary');
+  });
+
   it('leave the overrides as they were given', () => {
     const overrides = { host: 'x', pool: { max_size: 3 } };
     resolve(overrides, { [`${PREFIX}POOL__MAX_IDLE`]: '1s' });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parseDuration } from '../../src/core/duration.ts';
+import { limitMs, parseDuration } from '../../src/core/duration.ts';
 
 describe('core/duration', () => {
   it('reads milliseconds, and strings with each unit, in milliseconds', () => {
@@ -52,6 +52,10 @@ describe('core/duration', () => {
         message: /^idleTimeout must be a duration: .*'250ms', '30s', '5m' or '1h'(?!.*hunter2)/,
       });
     }
+  });
+
+  it('is never 0, nor rounded to it, for those to whom that means no limit', () => {
+    assert.deepEqual([0, 0.000_4, 0.4, 1, 1.2, 300_000].map(limitMs), [1, 1, 1, 1, 2, 300_000]);
   });
 
   it('reads any whole number of a unit exactly', () => {

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { bounded } from '../../core/deadline.ts';
+import { limitMs } from '../../core/duration.ts';
 import { connectorError } from '../../errors.ts';
 import { classifyPostgresError } from './errors.ts';
 import type { PgClient, PgPool, PgResult } from './native.ts';
@@ -70,7 +71,7 @@ export class Lease {
     const begin =
       this.savepoint === undefined
         ? // SET LOCAL alone survives a transaction pooler. A server that cannot reach us must free its locks by itself.
-          `BEGIN; SET LOCAL lock_timeout = ${lockMs}; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL tcp_keepalives_idle = 30; SET LOCAL tcp_keepalives_interval = 10; SET LOCAL tcp_keepalives_count = 3; SET LOCAL tcp_user_timeout = 60000; ${NO_TRANSACTION_TIMEOUT}`
+          `BEGIN; SET LOCAL lock_timeout = ${limitMs(lockMs)}; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL tcp_keepalives_idle = 30; SET LOCAL tcp_keepalives_interval = 10; SET LOCAL tcp_keepalives_count = 3; SET LOCAL tcp_user_timeout = 60000; ${NO_TRANSACTION_TIMEOUT}`
         : `SAVEPOINT ${this.savepoint}`;
     // Given back meanwhile: the client is somebody else's.
     if (this.#over !== undefined) throw connectorError('ABORTED', 'the client was given back before the transaction');

@@ -1,6 +1,7 @@
 /** node-postgres: the part of it that is used here, loaded on first use, and one pool per profile and settings. */
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
+import { limitMs } from '../../core/duration.ts';
 import { importPackage } from '../../core/optional-package.ts';
 import type { PasswordProvider, PostgresConfig } from './config.ts';
 import { tlsOptions } from './config.ts';
@@ -137,7 +138,8 @@ async function makePool({ config, password }: PoolSource): Promise<PgPool> {
   class ConnectTimeoutClient extends Client {
     constructor(settings: PgClientSettings) {
       // The pool hides the password from enumeration, and so from a spread.
-      super({ ...settings, password: settings.password, connectionTimeoutMillis: config.timeouts.connect });
+      const connectionTimeoutMillis = limitMs(config.timeouts.connect);
+      super({ ...settings, password: settings.password, connectionTimeoutMillis });
     }
   }
   const pool = new Pool({
@@ -145,7 +147,7 @@ async function makePool({ config, password }: PoolSource): Promise<PgPool> {
     password: password ?? config.password,
     min: config.pool.minSize,
     max: config.pool.maxSize,
-    idleTimeoutMillis: config.pool.maxIdle,
+    idleTimeoutMillis: limitMs(config.pool.maxIdle),
     allowExitOnIdle: true,
     Client: ConnectTimeoutClient,
   });

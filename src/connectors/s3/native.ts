@@ -1,6 +1,7 @@
 /** The AWS SDK: loaded on first use, and one client per set of settings. Its types stay behind this module. */
 import type * as Sdk from '@aws-sdk/client-s3';
 import { revealed } from '../revealed.ts';
+import { limitMs } from '../../core/duration.ts';
 import { importPackage } from '../../core/optional-package.ts';
 import type { RequestLimiter } from '../../core/request-limiter.ts';
 import { clients } from './client-cache.ts';
@@ -166,7 +167,7 @@ function clientSettings(
     // With it the SDK opens a new connection for every part, and some gateways never say 100.
     expectContinueHeader: false,
     requestHandler: {
-      connectionTimeout: timeouts.connect,
+      connectionTimeout: limitMs(timeouts.connect),
       httpAgent: new HttpAgent(agent),
       httpsAgent: new HttpsAgent(agent),
     },

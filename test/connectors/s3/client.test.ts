@@ -49,6 +49,21 @@ describe('a client of an S3 profile', () => {
     assert.equal(accessKeyId, server.s3.accessKeyId);
   });
 
+  it('gives the AWS client a limit on connecting however small, which to it would be none', async () => {
+    for (const [connect, limit] of [
+      [0, 1],
+      [0.4, 1],
+      ['2s', 2_000],
+    ] as const) {
+      await using client = open({ timeouts: { connect } });
+      const { config } = (await client.native()) as unknown as AwsClient;
+      // The SDK completes the settings of its handler with the first request.
+      await client.ping().catch(() => undefined);
+      const handler = config.requestHandler as unknown as { httpHandlerConfigs(): { connectionTimeout?: number } };
+      assert.equal(handler.httpHandlerConfigs().connectionTimeout, limit, String(connect));
+    }
+  });
+
   it('that is closed cannot be used, and is replaced by the next', async () => {
     const client = open();
     await client.native();

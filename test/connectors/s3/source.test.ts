@@ -183,6 +183,24 @@ describe('s3Source', () => {
     assert.equal(listenersOn(signal), 0);
   });
 
+  it('keeps what `each` or its transform threw unchanged as the cause, whatever it says', async () => {
+    put('d/1', 'x');
+    const own = new RangeError('deadlock detected: timeout');
+    const throwing: readonly S3SourceOptions['each'][] = [
+      () => {
+        throw own;
+      },
+      () => new Transform({ transform: (_chunk, _encoding, callback) => callback(own) }),
+    ];
+    for (const each of throwing) {
+      const source = open('s3://bucket/d/', { each });
+      const error = await connectorRejection(readAll(source));
+      assert.deepEqual([error.code, error.retryable], ['PIPELINE_FAILED', false]);
+      assert.equal(error.cause, own);
+      assert.equal((await source.settled).outcome, 'not-done');
+    }
+  });
+
   it('goes on with the next object although a transform never says that it has closed', async () => {
     for (let n = 0; n < 3; n += 1) put(`d/${n}`, 'x');
     const passes = (options: TransformOptions) => () =>

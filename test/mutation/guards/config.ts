@@ -79,6 +79,23 @@ const layer = guardsIn(
       grep: 'for an own key, and nothing inherits',
     },
     {
+      name: 'config-any-case',
+      promise: 'a key is the same setting in every case, and never a second one',
+      faults: ['D10'],
+      find: '/^[A-Z][A-Z0-9_]*$/.test(key) ? key.toLowerCase() : key',
+      replace: 'key',
+      tests: ['test/config/environment.test.ts'],
+      grep: 'whatever the case of the keys',
+    },
+    {
+      name: 'config-no-key-twice',
+      promise: 'a setting that is written twice in one place is an error, and neither is lost',
+      faults: ['D10'],
+      find: 'if (cased.has(camel)) throw',
+      replace: 'if (camel === undefined) throw',
+      grep: 'are there twice',
+    },
+    {
       name: 'config-undefined-leaves',
       promise: 'an option that is undefined leaves the setting below it',
       faults: ['D10'],
