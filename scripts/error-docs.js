@@ -7,6 +7,7 @@ import { ADLS_CODES } from '../src/connectors/adls2/error-table.ts';
 import { POSTGRES_CLASSES, POSTGRES_STATES } from '../src/connectors/postgres/error-table.ts';
 import { S3_CODES } from '../src/connectors/s3/error-table.ts';
 import { HTTP_STATUSES } from '../src/core/http-statuses.ts';
+import { FILE_CODES } from '../src/core/file-errors.ts';
 import { NETWORK_CODES } from '../src/core/network-errors.ts';
 import { ERROR_CODES, connectorError } from '../src/errors.ts';
 
@@ -91,6 +92,12 @@ ${origins({ table: NETWORK_CODES }).join('\n')}
 A certificate that is not trusted is \`AUTH_FAILED\`. Two ends without a version or cipher of TLS in common are
 \`CONNECTION_FAILED\`, not retryable; a TLS record that was damaged on its way is \`CONNECTION_LOST\`. \`ETIMEDOUT\` while
 connecting is \`CONNECT_TIMEOUT\`.
+
+### Local files, by \`code\`
+
+${origins({ table: FILE_CODES }).join('\n')}
+
+Every other error of a system call of \`node:fs\` is \`FILE_FAILED\`.
 
 This page is written by \`node scripts/error-docs.js\`.
 `;

@@ -5,6 +5,7 @@
 import { adlsErrors } from '../connectors/adls2/errors.ts';
 import { postgresErrors } from '../connectors/postgres/errors.ts';
 import { s3Errors } from '../connectors/s3/errors.ts';
+import { fileFailure } from '../core/file-errors.ts';
 import { read, textOf } from '../core/foreign.ts';
 import { networkFailure } from '../core/network-errors.ts';
 import { safeCause } from '../core/safe-cause.ts';
@@ -26,7 +27,7 @@ export interface ClassifyOptions {
  * - an abort is an `AbortedError` whose `cause` is the signal's reason: `signal` has fired, or the error, or a cause of it,
  *   is an `AbortError` or the `TimeoutError` of `AbortSignal.timeout`; but with the `connector` `adls2` and a `signal` that
  *   has not fired, it is a connection that broke, as Azure's SDK says it;
- * - ours, Postgres' (by SQLSTATE), S3's and ADLS' (by code and status) and the network's, also as the cause of another error, or
+ * - ours, Postgres' (by SQLSTATE), S3's and ADLS' (by code and status) the network's and those of local files, also as the cause of another error, or
  *   in a group of them, up to four levels deep;
  * - `UNKNOWN` for all else.
  *
@@ -46,7 +47,7 @@ export function classifyError(error: unknown, { connector, signal }: ClassifyOpt
   }
   const ours = links.find((link) => link instanceof ConnectorError);
   if (ours !== undefined) return ours;
-  const classified = ofVendor(links, named) ?? ofNetwork(links) ?? unrecognized(error);
+  const classified = ofVendor(links, named) ?? ofNetwork(links) ?? ofFile(links) ?? unrecognized(error);
   return withDetails(classified, { connector, outcome: isUnsaid(classified) ? 'unknown' : undefined });
 }
 
@@ -56,7 +57,13 @@ const MAX_DEPTH = 4;
 const MAX_ERRORS = 10;
 
 /** After these, what was asked for may have been done all the same. */
-const UNSAID: ReadonlySet<ErrorCode> = new Set(['CONNECTION_LOST', 'RESPONSE_TIMEOUT', 'IDLE_TIMEOUT', 'UNKNOWN']);
+const UNSAID: ReadonlySet<ErrorCode> = new Set([
+  'CONNECTION_LOST',
+  'RESPONSE_TIMEOUT',
+  'IDLE_TIMEOUT',
+  'FILE_FAILED',
+  'UNKNOWN',
+]);
 
 /** A failure within Postgres is rolled back; a store that failed may have kept the object. */
 const isUnsaid = ({ code, sqlState }: ConnectorError): boolean =>
@@ -100,6 +107,12 @@ function ofNetwork(links: readonly unknown[]): ConnectorError | undefined {
   const failure = networkFailure(link);
   if (failure === undefined) return undefined;
   return connectorError(failure.code, failure.message, { retryable: failure.retryable, cause: safeCause(link) });
+}
+
+function ofFile(links: readonly unknown[]): ConnectorError | undefined {
+  const link = links.find((candidate) => fileFailure(candidate) !== undefined);
+  const failure = fileFailure(link);
+  return failure && connectorError(failure.code, failure.message, { cause: safeCause(link) });
 }
 
 /** The first that tells of the network. */

@@ -6,6 +6,7 @@ import { ADLS_CODES } from '../../src/connectors/adls2/error-table.ts';
 import { POSTGRES_CLASSES, POSTGRES_STATES } from '../../src/connectors/postgres/error-table.ts';
 import { S3_CODES } from '../../src/connectors/s3/error-table.ts';
 import { HTTP_STATUSES } from '../../src/core/http-statuses.ts';
+import { FILE_CODES } from '../../src/core/file-errors.ts';
 import { NETWORK_CODES } from '../../src/core/network-errors.ts';
 import { ERROR_CODES, connectorError } from '../../src/errors.ts';
 import type { ErrorCode } from '../../src/errors.ts';
@@ -53,6 +54,11 @@ const VENDORS: readonly {
     error: (key) => ({ name: 'RestError', ...(/^\d/.test(key) ? { statusCode: Number(key) } : { code: key }) }),
   },
   { heading: 'Network', keys: [...NETWORK_CODES.keys()], error: (code) => ({ code }) },
+  {
+    heading: 'Local files',
+    keys: [...FILE_CODES.keys()],
+    error: (code) => ({ code, syscall: 'open', errno: -1 }),
+  },
 ];
 
 describe('docs/reference/errors.md', () => {

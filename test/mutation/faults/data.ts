@@ -68,6 +68,7 @@ export const data: FaultArea = {
       id: 'D10',
       fault: 'A setting is misspelt, malformed or sets a trap.',
       outcome: 'All problems are named at once, before anything is opened, and no value is repeated.',
+      tests: ['test/config/explain.test.ts', 'test/faults/canary/settings.test.ts'],
     },
     {
       id: 'D12',

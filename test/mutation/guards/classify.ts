@@ -119,4 +119,35 @@ const network = guardsIn(
   ],
 );
 
-export const classifyGuards = [...caught, ...hostile, ...network];
+const files = guardsIn(
+  'src/core/file-errors.ts',
+  ['test/core/file-errors.test.ts'],
+  [
+    {
+      name: 'core-file-calls',
+      promise: 'a socket or a process that failed is no file',
+      faults: [],
+      find: 'if (!FILE_CALL.test(call) && !(SHARED_CALL.test(call) && OF_FILES_ALONE.has(word))) return undefined;',
+      replace: '',
+      grep: 'a socket, a name or a process',
+    },
+    {
+      name: 'core-file-shared-calls',
+      promise: 'what a socket says of a read or a write stays its word',
+      faults: [],
+      find: ' && OF_FILES_ALONE.has(word)',
+      replace: '',
+      grep: 'a socket, a name or a process',
+    },
+    {
+      name: 'core-file-every-other',
+      promise: 'every failure of a file has a code',
+      faults: [],
+      find: "?? 'FILE_FAILED'",
+      replace: "?? 'UNKNOWN'",
+      grep: 'for every errno',
+    },
+  ],
+);
+
+export const classifyGuards = [...caught, ...hostile, ...network, ...files];
