@@ -19,7 +19,14 @@ describe('the settings of a profile, explained', () => {
     const secrets = [postgresSchema, s3Schema].flatMap((schema) =>
       settingsIn(schema).flatMap(({ path, isSecret }) => (isSecret ? [path] : [])),
     );
-    assert.deepEqual(secrets, ['dsn', 'password', 'sslkey', 'credentials.secretAccessKey', 'credentials.sessionToken']);
+    assert.deepEqual(secrets, [
+      'dsn',
+      'password',
+      'sslkey',
+      'credentials.secretAccessKey',
+      'credentials.sessionToken',
+      'encryption.customerKey',
+    ]);
   });
 
   it('show a reference as it is, and nothing that stands around it', () => {

@@ -235,7 +235,7 @@ const native = guardsIn(
       name: 's3-connect-bounded',
       promise: 'a store that takes no connection is given up after `timeouts.connect`',
       faults: [],
-      find: 'connectionTimeout: timeouts.connect,',
+      find: 'connectionTimeout: limitMs(timeouts.connect),',
       replace: 'connectionTimeout: 0,',
       tests: ['test/connectors/s3/defaults.test.ts'],
       grep: 'on its request handler',
