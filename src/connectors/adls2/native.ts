@@ -1,7 +1,7 @@
 /** The Azure SDK: loaded on first use, and one client per set of settings. Its types stay behind this module. */
 import type * as Sdk from '@azure/storage-file-datalake';
 import { OPEN_HTTP, isOpenHttp } from '../../config/endpoint.ts';
-import { revealed } from '../revealed.ts';
+import { revealed } from '../../core/revealed.ts';
 import { importPackage } from '../../core/optional-package.ts';
 import { connectorError } from '../../errors.ts';
 import { agentsOf } from './agents.ts';

@@ -1,5 +1,6 @@
 /** From a profile to its pool, by libpq's rules for TLS. */
-import { revealed } from '../revealed.ts';
+import { limitMs } from '../../core/duration.ts';
+import { revealed } from '../../core/revealed.ts';
 import { withCertificates } from './certificates.ts';
 import { connectionConfig } from './config.ts';
 import type { PasswordProvider, PostgresProfile } from './config.ts';
@@ -30,7 +31,9 @@ export async function onPool<T>(
 /** Where secrets are, the password is looked up anew for every connection: one that was rotated is in use at once. */
 async function poolSource(profile: PostgresProfile, name: string): Promise<PoolSource> {
   const { references, reveal, settings } = profile;
-  const config = await withCertificates(connectionConfig(await revealed(profile, settings.timeouts.connect), name));
+  const config = await withCertificates(
+    connectionConfig(await revealed(profile, limitMs(settings.timeouts.connect)), name),
+  );
   if (references.length === 0) return { config };
   const password: PasswordProvider = async () => {
     const { password: now } = connectionConfig(await reveal(), name);

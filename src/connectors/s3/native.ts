@@ -1,6 +1,6 @@
 /** The AWS SDK: loaded on first use, and one client per set of settings. Its types stay behind this module. */
 import type * as Sdk from '@aws-sdk/client-s3';
-import { revealed } from '../revealed.ts';
+import { revealed } from '../../core/revealed.ts';
 import { limitMs } from '../../core/duration.ts';
 import { importPackage } from '../../core/optional-package.ts';
 import type { RequestLimiter } from '../../core/request-limiter.ts';

@@ -334,7 +334,7 @@ const schema = guardsIn(
 );
 
 const late = guardsIn(
-  'src/connectors/revealed.ts',
+  'src/core/revealed.ts',
   ['test/connectors/late-secrets.test.ts'],
   [
     {
