@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { settingsIn } from '../../src/config/describe.ts';
 import { explainProfile, namedProfiles } from '../../src/config/explain.ts';
+import { adls2Schema } from '../../src/connectors/adls2/config.ts';
 import { postgresSchema } from '../../src/connectors/postgres/config.ts';
 import { s3Schema } from '../../src/connectors/s3/config.ts';
 
@@ -16,7 +17,7 @@ describe('the settings of a profile, explained', () => {
   });
 
   it('know every setting that holds a secret', () => {
-    const secrets = [postgresSchema, s3Schema].flatMap((schema) =>
+    const secrets = [postgresSchema, s3Schema, adls2Schema].flatMap((schema) =>
       settingsIn(schema).flatMap(({ path, isSecret }) => (isSecret ? [path] : [])),
     );
     assert.deepEqual(secrets, [
@@ -26,6 +27,7 @@ describe('the settings of a profile, explained', () => {
       'credentials.secretAccessKey',
       'credentials.sessionToken',
       'encryption.customerKey',
+      ...['connectionString', 'accountKey', 'sasToken', 'clientSecret.clientSecret'],
     ]);
   });
 

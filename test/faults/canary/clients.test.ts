@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { pipeline } from 'node:stream/promises';
 import { setSecretsProvider, staticSecrets } from '../../../src/config/secrets.ts';
 import { pgCopyFrom, pgCopyTo } from '../../../src/connectors/postgres/index.ts';
-import { connectors, postgres, s3 } from '../../../src/connectors/registry.ts';
+import { adls2, connectors, postgres, s3 } from '../../../src/connectors/registry.ts';
 import { s3ObjectSink, s3ObjectSource } from '../../../src/connectors/s3/index.ts';
+import { refusal, startAccount } from '../../connectors/adls2/account.ts';
+import type { Account } from '../../connectors/adls2/account.ts';
 import { BUCKET, settingsFor, useS3Server } from '../../connectors/s3/support.ts';
 import { chunked, collect } from '../../support/bytes.ts';
 import { rejection } from '../../support/faults.ts';
 import { describePostgres } from '../../support/postgres.ts';
-import { PASSWORD, SECRET_KEY, SESSION_TOKEN, VALUE } from './canaries.ts';
+import { ACCOUNT_KEY, PASSWORD, SAS, SECRET_KEY, SESSION_TOKEN, VALUE } from './canaries.ts';
 import { assertNoCanary } from './detector.ts';
 import { hearing } from './hearing.ts';
 import type { Ear } from './hearing.ts';
@@ -21,16 +23,22 @@ interface Life {
   live(ear: Ear): Promise<void>;
 }
 
+const sas = `sv=2026-01-01&ss=b&srt=s&sp=rl&sig=${encodeURIComponent(SAS)}`;
+const accountKey = Buffer.from(ACCOUNT_KEY).toString('base64');
+
 // What `rawPool()` and `native()` give is the vendor's: what it shows of itself is not ours to hide.
 describePostgres('no secret is in a client', (context) => {
   const keeper = useKeeper(context);
   const servers = useS3Server({ secretAccessKey: SECRET_KEY, sessionToken: SESSION_TOKEN });
   before(() => context().sql('CREATE TABLE t (a int, b text)'));
   before(() =>
-    setSecretsProvider('canaries', staticSecrets({ password: PASSWORD, key: SECRET_KEY, token: SESSION_TOKEN })),
+    setSecretsProvider('canaries', staticSecrets({ password: PASSWORD, key: SECRET_KEY, token: SESSION_TOKEN, sas })),
   );
   after(() => setSecretsProvider('canaries', undefined));
   afterEach(() => connectors.reset());
+  let account: Account;
+  before(async () => (account = Object.assign(await startAccount(), { accountKey, sas })));
+  after(() => account[Symbol.asyncDispose]());
 
   const parts = () => {
     const { hostname: host, port, pathname } = new URL(keeper().dsn);
@@ -71,6 +79,23 @@ describePostgres('no secret is in a client', (context) => {
       ear.hear(client, connectors, await rejection(client.ping()));
     },
   });
+  const ofAdls = (name: string, config: () => Record<string, unknown>): Life => ({
+    name: `of ADLS, by ${name}`,
+    failures: 2,
+    async live(ear) {
+      const client = adls2.client('default', config());
+      ear.hear(client);
+      await client.ping();
+      await client.dataLakeServiceClient();
+      ear.hear(client);
+      // Its answer repeats what the request was authorized by.
+      account.answer = refusal(403, 'AuthenticationFailed');
+      ear.hear(await rejection(client.ping()));
+      account.answer = undefined;
+      await client.close();
+      ear.hear(client, connectors, await rejection(client.ping()));
+    },
+  });
   const refused = (name: string, make: () => { ping(): Promise<number> }): Life => ({
     name: `that is refused: ${name}`,
     failures: 2,
@@ -91,6 +116,16 @@ describePostgres('no secret is in a client', (context) => {
     ofPostgres('a function', () => ({ ...parts(), password: () => PASSWORD })),
     ofS3('its keys', store),
     ofS3('references', () => ({ ...store(), credentials: { accessKeyId: servers.s3.accessKeyId, ...keys } })),
+    ofAdls('a key', () => ({ accountUrl: account.url, accountKey })),
+    ofAdls('a signature', () => ({ accountUrl: account.url, sasToken: sas })),
+    ofAdls('a reference', () => ({ accountUrl: account.url, sasToken: 'secret://canaries/sas' })),
+    ofAdls('a connection string', () => ({
+      connectionString: `BlobEndpoint=${account.url};SharedAccessSignature=${sas}`,
+    })),
+    refused('a misplaced signature', () => adls2.client('default', { accountUrl: `${account.url}?${sas}` })),
+    refused('a connection string without an account', () =>
+      adls2.client('default', { connectionString: `AccountKey=${accountKey};SharedAccessSignature=${sas}` }),
+    ),
     refused('a wrong password', () => postgres.client('default', { ...parts(), password: `${PASSWORD}!` })),
     refused('a wrong password in a DSN', () =>
       postgres.client('default', { dsn: keeper().dsn.replace('keeper:', 'keeper:x') }),
@@ -111,7 +146,7 @@ describePostgres('no secret is in a client', (context) => {
     refused('no store there', () => s3.client('default', { ...store(), endpointUrl: 'http://127.0.0.1:1' })),
   ];
 
-  it('in sixteen lives', () => assert.equal(lives.length, 16));
+  it('in twenty-two lives', () => assert.equal(lives.length, 22));
 
   for (const { name, failures, live } of lives) {
     it(name, async () => {

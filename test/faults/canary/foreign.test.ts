@@ -75,6 +75,22 @@ const PLACES: Readonly<Record<string, (text: string, ear: Ear) => unknown>> = {
         foreignError(text, { $metadata: { httpStatusCode: 403, requestId: text }, name: text, Code: text }),
       ),
     ),
+  'an error of ADLS': (text, ear) =>
+    ear.hear(
+      classifyError(foreignError(text, { statusCode: 403, code: 'AuthenticationFailed' }), { connector: 'adls2' }),
+    ),
+  'a word of ADLS that is none': (text, ear) =>
+    ear.hear(
+      classifyError(foreignError(text, { statusCode: 409, code: text, name: text, details: { errorCode: text } }), {
+        connector: 'adls2',
+      }),
+    ),
+  'an error of an identity': (text, ear) =>
+    ear.hear(
+      classifyError(
+        foreignError(text, { name: 'AuthenticationError', statusCode: 401, errorResponse: { error: text } }),
+      ),
+    ),
   'a thrown text': (text, ear) => ear.hear(classifyError(text)),
   'a pool, loading': (text, ear) => fails(ear, pgCopyFrom({ table: 't', client: pool(foreignError(text)), ...quick })),
   'a pool, loading, by a broken connection': (text, ear) =>
@@ -106,8 +122,8 @@ describe('what errors of others carry', () => {
   const texts = Object.entries(FOREIGN_TEXTS);
   const places = Object.entries(PLACES);
 
-  it('is tried in thirty-nine forms at seventeen places', () => {
-    assert.deepEqual([texts.length, places.length], [39, 17]);
+  it('is tried in thirty-nine forms at twenty places', () => {
+    assert.deepEqual([texts.length, places.length], [39, 20]);
     const hidden = texts.filter(([, text]) => findCanary(text) === undefined).map(([form]) => form);
     // What Node says of these holds nothing by itself, and bytes are no text.
     assert.deepEqual(hidden, [

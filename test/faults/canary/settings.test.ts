@@ -7,6 +7,7 @@ import type { Layer } from '../../../src/config/layer.ts';
 import { resolveProfile } from '../../../src/config/resolve.ts';
 import type { ProfileRequest } from '../../../src/config/resolve.ts';
 import { setSecretsProvider, staticSecrets } from '../../../src/config/secrets.ts';
+import { adls2Schema } from '../../../src/connectors/adls2/config.ts';
 import { connectionConfig, postgresSchema } from '../../../src/connectors/postgres/config.ts';
 import { s3Schema } from '../../../src/connectors/s3/config.ts';
 import { ConnectorError } from '../../../src/errors.ts';
@@ -14,7 +15,11 @@ import { ACCOUNT_KEY, PASSWORD, SECRET_KEY, SESSION_TOKEN } from './canaries.ts'
 import { assertNoCanary } from './detector.ts';
 import { shown } from './hearing.ts';
 
-const SCHEMAS: Readonly<Record<string, Schema>> = { postgres: postgresSchema, s3: s3Schema };
+const SCHEMAS: Readonly<Record<string, Schema>> = {
+  postgres: postgresSchema,
+  s3: s3Schema,
+  adls2: adls2Schema,
+};
 
 /** One setting as a layer, as deep as it lies. */
 function nested(keys: readonly string[], value: unknown): Layer {
@@ -61,8 +66,8 @@ describe('a secret that is written as a setting', () => {
 
   it('is tried as every setting of every connector, from each of four origins', () => {
     assert.deepEqual([Object.keys(ORIGINS).length, VALUES.length], [4, 7]);
-    assert.ok(cases.length >= 45, `${cases.length} settings`);
-    assert.deepEqual([...new Set(cases.map(({ connector }) => connector))], ['postgres', 's3']);
+    assert.ok(cases.length >= 70, `${cases.length} settings`);
+    assert.deepEqual([...new Set(cases.map(({ connector }) => connector))], ['postgres', 's3', 'adls2']);
   });
 
   for (const [origin, write] of Object.entries(ORIGINS)) {
