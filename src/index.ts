@@ -13,6 +13,8 @@ export { pgCopyFrom } from './connectors/postgres/copy-from.ts';
 export type { CopyFromResult, PgCopyFromOptions } from './connectors/postgres/copy-from.ts';
 export { pgCopyTo } from './connectors/postgres/copy-to.ts';
 export type { CopyToResult, PgCopyToOptions } from './connectors/postgres/copy-to.ts';
+export { pgQueryRows } from './connectors/postgres/query-rows.ts';
+export type { PgQueryRowsOptions, QueryRowsResult } from './connectors/postgres/query-rows.ts';
 export { s3ObjectSink } from './connectors/s3/object-sink.ts';
 export type { S3ObjectSink, S3ObjectSinkOptions, S3WriteOptions } from './connectors/s3/object-sink.ts';
 export { s3ObjectSource } from './connectors/s3/object-source.ts';

@@ -26,9 +26,16 @@ export interface Source<R> extends Readable {
   readonly progress: SourceProgress;
 }
 
-export interface SourceDriver<R> extends Driver {
-  /** The next bytes, or undefined when all was read, verified and given back. Opens at the first call. */
-  pull(): Promise<Buffer | undefined>;
+/** Objects that came together, and how many bytes they were. */
+export interface Batch {
+  readonly rows: readonly unknown[];
+  readonly bytes: number;
+}
+
+/** `C` is Buffer, or Batch for a source of objects. */
+export interface SourceDriver<R, C = Buffer> extends Driver {
+  /** What comes next, or undefined when all was read, verified and given back. Opens at the first call. */
+  pull(): Promise<C | undefined>;
   /** Asked once, after the end. */
   result(): R;
   readonly totalBytes: number | undefined;
@@ -39,14 +46,21 @@ export interface SourceHost {
   fail(error: unknown): void;
 }
 
-export interface SourceSpec<R> {
+export interface SourceSpec<R, C> {
   readonly lifecycle: Lifecycle<R>;
+  /** Bytes, or objects where `objectMode` is set. */
   readonly highWaterMark: number;
-  readonly driver: (host: SourceHost) => SourceDriver<R>;
+  readonly objectMode?: C extends Batch ? true : false;
+  readonly driver: (host: SourceHost) => SourceDriver<R, C>;
 }
 
-export function createSource<R>({ lifecycle, highWaterMark, driver: makeDriver }: SourceSpec<R>): Source<R> {
-  const progress: { bytes: number; totalBytes?: number } = { bytes: 0 };
+export function createSource<R, C extends Buffer | Batch>(spec: SourceSpec<R, C>): Source<R> {
+  const { lifecycle, highWaterMark, objectMode = false } = spec;
+  const progress: { bytes: number; rows?: number; totalBytes?: number } = objectMode
+    ? { bytes: 0, rows: 0 }
+    : { bytes: 0 };
+  let rows: readonly unknown[] = [];
+  let next = 0;
   let result: R | undefined;
   let blockedMs = 0;
   let idleSince = 0;
@@ -56,18 +70,27 @@ export function createSource<R>({ lifecycle, highWaterMark, driver: makeDriver }
     return totalBytes === undefined ? progress : Object.assign(progress, { totalBytes });
   };
 
-  const pull = async (): Promise<Buffer | undefined> => {
+  /** Gives out what is here already. Whether the stream wants no more for now. */
+  const deliver = (): boolean => {
+    while (next < rows.length) {
+      progress.rows = (progress.rows ?? 0) + 1;
+      if (!stream.push(rows[next++])) return true;
+    }
+    return false;
+  };
+
+  const pull = async (): Promise<C | undefined> => {
     if (lifecycle.opened) blockedMs += performance.now() - idleSince;
     lifecycle.open();
     let chunk = await driver.pull();
     // Node asks for no more after an empty chunk, and would wait for ever.
-    while (chunk?.length === 0) chunk = await driver.pull();
+    while (chunk !== undefined && sizeOf(chunk) === 0) chunk = await driver.pull();
     lifecycle.deadline.throwIfEnded();
     idleSince = performance.now();
     if (chunk === undefined) {
       lifecycle.deadline.close();
       result = driver.result();
-    } else progress.bytes += chunk.length;
+    } else progress.bytes += 'rows' in chunk ? chunk.bytes : chunk.length;
     return chunk;
   };
 
@@ -85,9 +108,18 @@ export function createSource<R>({ lifecycle, highWaterMark, driver: makeDriver }
 
   const stream = new Readable({
     highWaterMark,
+    objectMode,
     read: () => {
+      if (deliver()) return;
       pull().then(
-        (chunk) => stream.push(chunk ?? null),
+        (chunk) => {
+          if (chunk === undefined || !('rows' in chunk)) stream.push(chunk ?? null);
+          else {
+            ({ rows } = chunk);
+            next = 0;
+            deliver();
+          }
+        },
         (error: unknown) => stream.destroy(lifecycle.fault(driver, error)),
       );
     },
@@ -95,7 +127,7 @@ export function createSource<R>({ lifecycle, highWaterMark, driver: makeDriver }
       settle(error).then(callback, () => callback(connectorError('UNKNOWN', 'the clean-up failed')));
     },
   });
-  const driver = makeDriver({ fail: (error) => void stream.destroy(lifecycle.fault(driver, error)) });
+  const driver = spec.driver({ fail: (error) => void stream.destroy(lifecycle.fault(driver, error)) });
   lifecycle.hold(stream);
   return Object.defineProperties(stream, {
     settled: { value: lifecycle.settlement.promise },
@@ -104,6 +136,10 @@ export function createSource<R>({ lifecycle, highWaterMark, driver: makeDriver }
     [Symbol.asyncIterator]: { value: () => iterateToTheClose(stream) },
     [Symbol.asyncDispose]: { value: () => closed(stream) },
   }) as Source<R>;
+}
+
+function sizeOf(chunk: Buffer | Batch): number {
+  return 'rows' in chunk ? chunk.rows.length : chunk.length;
 }
 
 /** Node's own iterator, but `return()` waits until the stream has closed. */

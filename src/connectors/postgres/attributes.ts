@@ -18,6 +18,11 @@ export function copyAttributes({
   });
 }
 
+/** Of a query: never its text, nor a summary of it, which may hold literals. */
+export function queryAttributes(): Attributes {
+  return { 'db.system.name': 'postgresql' };
+}
+
 /** As settings, pools and clients all tell it. */
 interface Server {
   readonly host?: string | undefined;

@@ -2,20 +2,17 @@
  * One COPY TO STDOUT on node-postgres' wire. node-postgres would make an object of every row, so while the data comes the
  * socket is read here; what is not data goes to node-postgres' own parser, and so does everything from the end on.
  */
-import net from 'node:net';
-import type { Duplex } from 'node:stream';
 import { connectorError } from '../../errors.ts';
 import { CopyDataReader } from './copy-data-reader.ts';
 import type { Taken } from './copy-data-reader.ts';
 import type { PgConnection } from './native.ts';
+import { WireTap } from './wire-tap.ts';
 
 const COPY_DONE = 0x63;
 /** As much as may wait here before the socket is paused. */
 const READ_AHEAD_BYTES = 256 * 1024;
 /** Chunks below this on average are joined: a stream costs more per chunk than the copy. */
 const SMALL_BYTES = 16 * 1024;
-
-type Listener = (bytes: Buffer) => void;
 
 export class CopyOut {
   /** Rows that the server said it sent. */
@@ -28,8 +25,7 @@ export class CopyOut {
   #isOver = false;
   /** CopyDone has come: there are no more data, but there may be an error yet. */
   #isComplete = false;
-  #wire: Duplex | undefined;
-  #parsers: readonly Listener[] = [];
+  #tap: WireTap | undefined;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #wake: (() => void) | undefined;
@@ -65,20 +61,14 @@ export class CopyOut {
     this.#mayDrop = maxBytes - this.#waitingBytes;
     this.#waiting = [];
     this.#waitingBytes = 0;
-    this.#wire?.resume();
+    this.#tap?.resume();
     await this.#over.promise.catch(() => undefined);
   }
 
   /** An error is for node-postgres to report. */
   submit(connection: PgConnection): Error | undefined {
-    const wire = connection.stream;
-    // A client is at ReadyForQuery here: its parser stands between two messages.
-    const parsers = wire.listeners('data') as Listener[];
-    if (parsers.length === 0) return connectorError('CONFIG_INVALID', "the client's connection is read by nobody");
-    this.#wire = wire;
-    this.#parsers = parsers;
-    wire.on('data', this.#onData);
-    for (const parser of parsers) wire.removeListener('data', parser);
+    this.#tap = WireTap.open(connection, this.#onData);
+    if (this.#tap === undefined) return connectorError('CONFIG_INVALID', "the client's connection is read by nobody");
     connection.query(this.#command);
     return undefined;
   }
@@ -102,18 +92,17 @@ export class CopyOut {
   readonly #onData = (bytes: Buffer): void => {
     const taken = this.#take(bytes);
     if (taken === undefined) return;
-    for (const message of taken.others) for (const parser of this.#parsers) parser(message);
+    for (const message of taken.others) this.#tap?.pass(message);
     this.#put(taken.data);
     if (taken.rest !== undefined) this.#giveBack(taken.rest);
   };
 
   #take(bytes: Buffer): Taken | undefined {
     try {
-      // A socket's bytes are ours; those of another stream may be somebody's too.
-      return this.#reader.take(this.#wire instanceof net.Socket ? bytes : Buffer.from(bytes));
+      return this.#reader.take(this.#tap?.owned === true ? bytes : Buffer.from(bytes));
     } catch (error) {
       this.handleError(error);
-      this.#wire?.destroy();
+      this.#tap?.destroy();
       return undefined;
     }
   }
@@ -122,12 +111,12 @@ export class CopyOut {
     if (data.length === 0) return;
     if (this.#mayDrop !== undefined) {
       this.#mayDrop -= data.length;
-      if (this.#mayDrop < 0) this.#wire?.destroy();
+      if (this.#mayDrop < 0) this.#tap?.destroy();
       return;
     }
     this.#waiting.push(data);
     this.#waitingBytes += data.length;
-    if (this.#waitingBytes >= READ_AHEAD_BYTES) this.#wire?.pause();
+    if (this.#waitingBytes >= READ_AHEAD_BYTES) this.#tap?.pause();
     this.#changed();
   }
 
@@ -136,19 +125,14 @@ export class CopyOut {
     const join = this.#waitingBytes / this.#waiting.length < SMALL_BYTES;
     const chunk = join ? Buffer.concat(this.#waiting.splice(0), this.#waitingBytes) : this.#waiting.shift();
     this.#waitingBytes -= chunk?.length ?? 0;
-    if (isPaused && this.#waitingBytes < READ_AHEAD_BYTES) this.#wire?.resume();
+    if (isPaused && this.#waitingBytes < READ_AHEAD_BYTES) this.#tap?.resume();
     return chunk;
   }
 
-  /** The data is over: the socket is node-postgres' again. */
+  /** The data is over. */
   #giveBack(rest: Buffer): void {
-    const wire = this.#wire;
-    wire?.removeListener('data', this.#onData);
-    this.#wire = undefined;
-    for (const parser of this.#parsers) wire?.on('data', parser);
-    wire?.resume();
     this.#isComplete = rest[0] === COPY_DONE;
-    for (const parser of this.#parsers) parser(rest);
+    this.#tap?.close(rest);
     this.#changed();
   }
 

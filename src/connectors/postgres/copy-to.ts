@@ -5,7 +5,9 @@ import type { Source } from '../../core/source.ts';
 import { copyAttributes, describePostgresError } from './attributes.ts';
 import { copyToCommand } from './copy-command.ts';
 import type { CopyToCommand } from './copy-command.ts';
-import { CopyToDriver } from './copy-to-driver.ts';
+import { CopyOut } from './copy-out.ts';
+import { ReadDriver } from './read-driver.ts';
+import type { ReadResult } from './read-driver.ts';
 import { connection } from './session.ts';
 import type { PostgresStreamOptions } from './session.ts';
 
@@ -14,11 +16,7 @@ export interface PgCopyToOptions extends CopyToCommand, PostgresStreamOptions {
   readonly query?: string;
 }
 
-export interface CopyToResult {
-  readonly rows: number;
-  readonly bytes: number;
-  readonly durationMs: number;
-}
+export type CopyToResult = ReadResult;
 
 /**
  * A Readable of CSV, text or binary bytes from one table or query. Nothing is opened before the first read; leaving early
@@ -42,6 +40,12 @@ export function pgCopyTo(options: PgCopyToOptions): Source<CopyToResult> {
   return createSource({
     lifecycle,
     highWaterMark: 64 * 1024,
-    driver: (host) => new CopyToDriver({ command, table: options.table, lifecycle, host, connect: connect(lifecycle) }),
+    driver: (host) =>
+      new ReadDriver({
+        open: () => new CopyOut(command),
+        table: options.table,
+        sizeOf: (chunk: Buffer) => chunk.length,
+        ...{ lifecycle, host, connect: connect(lifecycle) },
+      }),
   });
 }

@@ -78,7 +78,7 @@ function isWorded(message: string): boolean {
 }
 
 function fromSqlState(error: unknown, sqlState: string, table: string | undefined): ConnectorError {
-  const [code, words, retryable] = ruleOf(sqlState);
+  const [code, words, retryable] = refusesParameters(error) ? ruleOf('42P02') : ruleOf(sqlState);
   // A function may RAISE any state with any column and constraint; of the server's own, these classes alone have them.
   const ofRow = /^2[23]/.test(sqlState) && !isRaised(error);
   const place = placeOf(error, table, ofRow ? textOf(error, 'column') : undefined);
@@ -99,6 +99,11 @@ function fromSqlState(error: unknown, sqlState: string, table: string | undefine
     cause: safeCause(error, { message: `SQLSTATE ${sqlState}` }),
   };
   return connectorError(code, message, details);
+}
+
+/** A number of parameters that the statement does not have violates the protocol, which else is a connection's trouble. */
+function refusesParameters(error: unknown): boolean {
+  return textOf(error, 'routine') === 'exec_bind_message' && textOf(error, 'code') === '08P01';
 }
 
 /**

@@ -1,8 +1,10 @@
-/** Postgres: COPY in both directions as streams. */
+/** Postgres: COPY in both directions and the rows of queries as streams. */
 export { PostgresClient } from './client.ts';
 export { pgCopyFrom } from './copy-from.ts';
 export type { CopyFromResult, PgCopyFromOptions } from './copy-from.ts';
 export { pgCopyTo } from './copy-to.ts';
 export type { CopyToResult, PgCopyToOptions } from './copy-to.ts';
 export type { CopyFormat, CopyFormatOptions } from './copy-command.ts';
+export { pgQueryRows } from './query-rows.ts';
+export type { PgQueryRowsOptions, QueryRowsResult } from './query-rows.ts';
 export type { PostgresStreamOptions } from './session.ts';

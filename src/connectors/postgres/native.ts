@@ -21,6 +21,30 @@ export interface PgConnection {
   once(event: 'readyForQuery', listener: (message: { readonly status: string }) => void): unknown;
 }
 
+/** The same for extended queries. */
+export interface ExtendedConnection extends PgConnection {
+  /** Asks for rows of a portal. */
+  execute(config: { readonly portal: string; readonly rows: number }): void;
+  /** Asks for what the server has to say. */
+  flush(): void;
+  /** Ends the query. */
+  sync(): void;
+}
+
+/** What a client can be given to run. */
+export interface Submittable {
+  submit(connection: PgConnection): Error | null | undefined;
+}
+
+export interface PgQueryConfig {
+  readonly text: string;
+  readonly values: readonly unknown[];
+  /** Asked for at a time. */
+  readonly rows: number;
+  readonly queryMode: 'extended';
+  readonly callback: (error: unknown) => void;
+}
+
 /** A `pg.Client` or `pg.PoolClient`. */
 export interface PgClient {
   query(text: string): Promise<PgResult | PgResult[]>;
@@ -35,6 +59,8 @@ export interface PgClient {
   /** Only on clients that a pool gave. */
   release?: (destroy?: boolean) => void;
   getTransactionStatus?: () => string | null;
+  /** What was set for this client, or for all of them. */
+  getTypeParser(oid: number, format: 'text'): (text: string) => unknown;
   /** False while a query is under way; undefined before the first answer of the server. */
   readonly readyForQuery?: boolean;
   readonly connection: PgConnection;
@@ -78,6 +104,7 @@ export interface PgClientSettings {
 }
 
 interface Pg {
+  readonly Query: new (config: PgQueryConfig) => Submittable;
   readonly Client: new (settings: PgClientSettings) => PgClient;
   readonly Pool: new (settings: PgClientSettings & PoolSettings) => PgPool;
 }
