@@ -18,6 +18,8 @@ export interface Check<P extends Place> {
   readonly verify: (place: P) => Promise<void>;
   /** The check cuts, stalls or counts connections: it needs a place whose wire it can get at. */
   readonly onTheWire?: true;
+  /** The check is about bytes as bytes: it says nothing about a stream of objects. */
+  readonly ofBytes?: true;
 }
 
 /** One implementation of what a suite asks for. */
@@ -33,6 +35,8 @@ export interface Subject<P extends Place> {
   readonly lacks?: Readonly<Record<string, string>>;
   /** Why nobody can get at its wire, if nobody can. */
   readonly opaqueWire?: string;
+  /** It is a stream of objects. */
+  readonly objectMode?: true;
 }
 
 /** Runs one check. Whatever it was about, nothing may be left, and nothing may have been rejected or warned unheard. */

@@ -3,11 +3,12 @@ import { assertRefused, checkOf, refusal, verify } from './check.ts';
 import type { Check, Place, Subject } from './check.ts';
 
 export function describeConformance<P extends Place>(checks: readonly Check<P>[], subject: Subject<P>): void {
-  const { name, lacks = {}, opaqueWire } = subject;
+  const { name, lacks = {}, opaqueWire, objectMode } = subject;
   for (const promise of Object.keys(lacks)) checkOf(checks, promise);
-  const possible = checks.filter(({ onTheWire }) => opaqueWire === undefined || onTheWire === undefined);
+  const apt = checks.filter(({ ofBytes }) => objectMode === undefined || ofBytes === undefined);
+  const possible = apt.filter(({ onTheWire }) => opaqueWire === undefined || onTheWire === undefined);
   if (opaqueWire !== undefined) {
-    process.stderr.write(`NOTE: ${name}: ${checks.length - possible.length} checks cannot run: ${opaqueWire}.\n`);
+    process.stderr.write(`NOTE: ${name}: ${apt.length - possible.length} checks cannot run: ${opaqueWire}.\n`);
   }
   describe(name, () => {
     before(() => subject.start?.());

@@ -4,7 +4,7 @@ import { sinkChecks } from '../conformance/sink/suite.ts';
 import { sourceChecks } from '../conformance/source/suite.ts';
 import { storeChecks } from '../conformance/store/suite.ts';
 import { postgresSinkSubjects } from '../conformance/subjects/postgres-sinks.ts';
-import { postgresSourceSubject } from '../conformance/subjects/postgres-sources.ts';
+import { postgresSourceSubjects } from '../conformance/subjects/postgres-sources.ts';
 import { s3SinkSubjects } from '../conformance/subjects/s3-sinks.ts';
 import { s3SourceSubjects } from '../conformance/subjects/s3-sources.ts';
 import { s3StoreSubject } from '../conformance/subjects/s3-stores.ts';
@@ -20,7 +20,7 @@ if (postgres !== undefined) {
   const start = () => userPostgres(postgres);
   const { opaqueWire } = opaque(postgres);
   describe(`Postgres: ${postgres.title}`, () => {
-    describeConformance(sourceChecks, postgresSourceSubject('it', start, opaqueWire));
+    for (const subject of postgresSourceSubjects('it', start, opaqueWire)) describeConformance(sourceChecks, subject);
     for (const subject of postgresSinkSubjects('it', start, opaque(postgres))) describeConformance(sinkChecks, subject);
   });
 }

@@ -73,7 +73,7 @@ export const abortingChecks: readonly SourceCheck[] = [
       const user = new AbortController();
       const reason = new Error('the user left');
       const { source, watched } = open(place);
-      const stuck = new Writable({ write: () => user.abort(reason) });
+      const stuck = new Writable({ objectMode: true, write: () => user.abort(reason) });
       const piped = pipeline(source, stuck, { signal: user.signal });
       assert.equal((await rejectionOf('the pipeline', piped, place.patienceMs)).name, 'AbortError');
       assertAborted(await assertFailed(source, watched, place.patienceMs), reason);

@@ -8,7 +8,7 @@ import { rejectionOf } from '../watch.ts';
 import { assertFailed } from './endings.ts';
 import { wireOf } from './place.ts';
 import type { SourceCheck, SourcePlace } from './place.ts';
-import { firstChunk, open } from './reading.ts';
+import { bytesOf, firstChunk, open } from './reading.ts';
 import type { Opened } from './reading.ts';
 
 export const failingChecks: readonly SourceCheck[] = [
@@ -34,7 +34,7 @@ export const failingChecks: readonly SourceCheck[] = [
       await place.put(sample(place.manyBytes));
       const { source, watched } = open(place);
       const loop = async (): Promise<void> => {
-        for await (const chunk of source) if ((chunk as Buffer).length > 0) wireOf(place).cut();
+        for await (const chunk of source) if (bytesOf(chunk).length > 0) wireOf(place).cut();
       };
       const thrown = await rejectionOf('the loop', loop(), place.patienceMs);
       await assertFailed(source, watched, place.patienceMs);
@@ -49,6 +49,7 @@ export const failingChecks: readonly SourceCheck[] = [
       const { source, watched } = open(place);
       let finishes = 0;
       const sink = new Writable({
+        objectMode: true,
         write(_chunk, _encoding, done) {
           wireOf(place).cut();
           done();
@@ -70,7 +71,7 @@ export const failingChecks: readonly SourceCheck[] = [
       await place.put(sample(place.someBytes));
       const { source, watched } = open(place);
       const broken = new Error('the sink broke');
-      const sink = new Writable({ write: (_chunk, _encoding, done) => done(broken) });
+      const sink = new Writable({ objectMode: true, write: (_chunk, _encoding, done) => done(broken) });
       assert.equal(await rejectionOf('the pipeline', pipeline(source, sink), place.patienceMs), broken);
       const { code, cause } = await assertFailed(source, watched, place.patienceMs);
       assert.deepEqual([code, cause === broken], ['PIPELINE_FAILED', true]);
@@ -81,7 +82,7 @@ export const failingChecks: readonly SourceCheck[] = [
     async verify(place) {
       await place.put(sample(place.someBytes));
       const { source, watched } = open(place);
-      const sink: Writable = new Writable({ write: () => void sink.destroy() });
+      const sink: Writable = new Writable({ objectMode: true, write: () => void sink.destroy() });
       const error = await rejectionOf('the pipeline', pipeline(source, sink), place.patienceMs);
       assert.equal((error as NodeJS.ErrnoException).code, 'ERR_STREAM_PREMATURE_CLOSE');
       await assertFailed(source, watched, place.patienceMs);

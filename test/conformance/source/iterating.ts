@@ -5,7 +5,7 @@ import { sample } from '../sample.ts';
 import { rejectionOf, soon } from '../watch.ts';
 import { assertEnded, assertLeftByNode } from './endings.ts';
 import type { SourceCheck, SourcePlace } from './place.ts';
-import { open } from './reading.ts';
+import { bytesOf, open } from './reading.ts';
 import type { Opened } from './reading.ts';
 
 export const iteratingChecks: readonly SourceCheck[] = [
@@ -17,7 +17,7 @@ export const iteratingChecks: readonly SourceCheck[] = [
       const { source, watched } = open(place);
       const chunks: Buffer[] = [];
       const loop = async (): Promise<void> => {
-        for await (const chunk of source) chunks.push(chunk as Buffer);
+        for await (const chunk of source) chunks.push(bytesOf(chunk));
       };
       await soon('the loop', loop(), place.patienceMs);
       assert.equal(fingerprint(Buffer.concat(chunks)), fingerprint(bytes));
@@ -29,7 +29,7 @@ export const iteratingChecks: readonly SourceCheck[] = [
     verify: (place) =>
       assertWaits(place, async ({ source }) => {
         for await (const chunk of source) {
-          assert.ok((chunk as Buffer).length > 0);
+          assert.ok(bytesOf(chunk).length > 0);
           break;
         }
       }),
@@ -42,7 +42,7 @@ export const iteratingChecks: readonly SourceCheck[] = [
           for await (const chunk of source) return chunk;
           return undefined;
         };
-        assert.ok(Buffer.isBuffer(await first()));
+        assert.ok(bytesOf(await first()).length > 0);
       }),
   },
   {
@@ -51,7 +51,7 @@ export const iteratingChecks: readonly SourceCheck[] = [
       assertWaits(place, async ({ source }) => {
         const thrown = new Error('the body of the loop broke');
         const loop = async (): Promise<void> => {
-          for await (const chunk of source) if ((chunk as Buffer).length > 0) throw thrown;
+          for await (const chunk of source) if (bytesOf(chunk).length > 0) throw thrown;
         };
         assert.equal(await rejectionOf('the loop', loop(), place.patienceMs), thrown);
       }),
@@ -81,10 +81,10 @@ export const iteratingChecks: readonly SourceCheck[] = [
       const chunks: Buffer[] = [];
       const loops = async (): Promise<void> => {
         for await (const chunk of source.iterator({ destroyOnReturn: false })) {
-          chunks.push(chunk as Buffer);
+          chunks.push(bytesOf(chunk));
           break;
         }
-        for await (const chunk of source) chunks.push(chunk as Buffer);
+        for await (const chunk of source) chunks.push(bytesOf(chunk));
       };
       await soon('both loops', loops(), place.patienceMs);
       assert.equal(fingerprint(Buffer.concat(chunks)), fingerprint(bytes));

@@ -16,10 +16,17 @@ export function open(place: SourcePlace, options?: SourceOptions): Opened {
   return { source, watched: watch(source) };
 }
 
+/** The bytes that a chunk carries: its own, or of a row, of what one line became, those of the line. */
+export function bytesOf(chunk: unknown): Buffer {
+  if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+  const { line } = chunk as { readonly line: string };
+  return Buffer.from(`${line}\n`);
+}
+
 /** Reads all of it as it comes. What it does after an error is not waited for. */
 export async function drain(source: Source<unknown>, ms: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  source.on('data', (chunk: Buffer) => chunks.push(chunk));
+  source.on('data', (chunk) => chunks.push(bytesOf(chunk)));
   const over = new Promise<void>((resolve) => {
     for (const event of ['end', 'error', 'close']) source.once(event, () => resolve());
   });
@@ -32,7 +39,7 @@ export async function drain(source: Source<unknown>, ms: number): Promise<Buffer
 export async function firstChunk(source: Source<unknown>, ms: number): Promise<Buffer> {
   const data = once(source, 'data').then(([chunk]) => {
     source.pause();
-    return chunk as Buffer;
+    return bytesOf(chunk);
   });
   return soon('the first chunk', data, ms);
 }

@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { collect, fingerprint } from '../../support/bytes.ts';
+import { fingerprint } from '../../support/bytes.ts';
 import { liveBufferBytes } from '../live-bytes.ts';
 import { sample } from '../sample.ts';
 import { quiet, soon } from '../watch.ts';
 import { assertEnded } from './endings.ts';
 import type { SourceCheck } from './place.ts';
-import { drain, firstChunk, open } from './reading.ts';
+import { bytesOf, drain, firstChunk, open } from './reading.ts';
+
+const EMPTY = Buffer.alloc(0);
 
 /** What the process itself may allocate meanwhile. */
 const SLACK_BYTES = 1.5 * 1024 * 1024;
@@ -26,10 +28,11 @@ export const waitingChecks: readonly SourceCheck[] = [
       let held = 0;
       source.on('readable', () => {
         held = Math.max(held, source.readableLength);
-        for (let chunk: Buffer | null; (chunk = source.read() as Buffer | null) !== null;) chunks.push(chunk);
+        for (let chunk: unknown; (chunk = source.read()) !== null;) chunks.push(bytesOf(chunk));
       });
       await soon('the end', once(source, 'end'), place.patienceMs);
-      const largest = Math.max(...chunks.map(({ length }) => length));
+      // Of objects, the length is their number.
+      const largest = source.readableObjectMode ? 1 : Math.max(...chunks.map(({ length }) => length));
       assert.ok(held <= source.readableHighWaterMark + largest, `${held} bytes were buffered`);
       assert.equal(fingerprint(Buffer.concat(chunks)), fingerprint(bytes));
       await assertEnded(source, watched, place.patienceMs);
@@ -78,14 +81,17 @@ export const waitingChecks: readonly SourceCheck[] = [
       const bytes = sample(place.someBytes);
       await place.put(bytes);
       const { source, watched } = open(place);
-      const [one, other] = [new PassThrough({ highWaterMark: 2 * bytes.length }), new PassThrough()];
+      const objectMode = source.readableObjectMode;
+      const one = new PassThrough({ objectMode, highWaterMark: 2 * bytes.length });
+      const other = new PassThrough({ objectMode });
       source.pipe(one);
       await soon('the first chunk', once(one, 'readable'), place.patienceMs);
       source.unpipe(one);
       one.end();
       await quiet(() => source.readableLength);
       source.pipe(other);
-      const [head, tail] = await soon('both', Promise.all([collect(one), collect(other)]), place.patienceMs);
+      const both = Promise.all([one, other].map(async (end) => Buffer.concat((await end.toArray()).map(bytesOf))));
+      const [head = EMPTY, tail = EMPTY] = await soon('both', both, place.patienceMs);
       assert.ok(head.length > 0 && tail.length > 0);
       assert.equal(fingerprint(Buffer.concat([head, tail])), fingerprint(bytes));
       await assertEnded(source, watched, place.patienceMs);

@@ -1,7 +1,7 @@
 /** Every source, sink and transform on the servers that this package can start by itself. */
 import { postgresSinkSubjects } from './postgres-sinks.ts';
 import { localPostgres } from './postgres-service.ts';
-import { postgresSourceSubject } from './postgres-sources.ts';
+import { postgresSourceSubjects } from './postgres-sources.ts';
 import { fauxqsService, ownService } from './s3-local.ts';
 import { s3SinkSubjects } from './s3-sinks.ts';
 import type { SinkSubject } from './s3-sinks.ts';
@@ -10,7 +10,7 @@ import type { SourceSubject } from './s3-sources.ts';
 
 export function localSources(): readonly SourceSubject[] {
   return [
-    ...localPostgres().map(({ name, start }) => postgresSourceSubject(name, start)),
+    ...localPostgres().flatMap(({ name, start }) => postgresSourceSubjects(name, start)),
     ...s3SourceSubjects('our S3 server', ownService),
     ...s3SourceSubjects('fauxqs', fauxqsService),
   ];

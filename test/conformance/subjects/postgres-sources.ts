@@ -1,5 +1,7 @@
-/** `pgCopyTo`, as a subject: the lines of one column, in text format, which is their bytes. */
-import { pgCopyTo } from '../../../src/index.ts';
+/** The sources of Postgres, as subjects: the lines of one column, which are bytes in COPY's text format, and rows else. */
+import type { Source } from '../../../src/core/source.ts';
+import { pgCopyTo, pgQueryRows } from '../../../src/index.ts';
+import type { PostgresStreamOptions } from '../../../src/connectors/postgres/index.ts';
 import { remembering } from './abandoned.ts';
 import { once } from './once.ts';
 import { assertIdle, wayTo } from './postgres-service.ts';
@@ -9,28 +11,49 @@ import type { SourcePlace } from '../source/place.ts';
 
 const KIB = 1024;
 
-export function postgresSourceSubject(
+interface Variant {
+  readonly factory: string;
+  readonly objectMode?: true;
+  /** Where the size of what is read changes hands. */
+  readonly buffers: readonly number[];
+  make(query: string, options: PostgresStreamOptions): Source<unknown>;
+}
+
+const VARIANTS: readonly Variant[] = [
+  {
+    factory: 'pgCopyTo',
+    buffers: [64 * KIB, 256 * KIB],
+    make: (query, options) => pgCopyTo({ query, format: 'text', ...options }),
+  },
+  {
+    ...{ factory: 'pgQueryRows', objectMode: true },
+    // Lines are of 128 bytes, and batches of 500 lines.
+    buffers: [128, 500 * 128, 1_000 * 128],
+    make: (query, options) => pgQueryRows(query, [], { batchSize: 500, maxBatchBytes: '128KiB', ...options }),
+  },
+];
+
+export function postgresSourceSubjects(
   service: string,
   start: () => Promise<PostgresService>,
   opaqueWire?: string,
-): SourceSubject {
-  const running = once(start);
-  let places = 0;
-  return {
-    ...{
-      factory: 'pgCopyTo',
-      name: `pgCopyTo from ${service}`,
-      start: () => running.get(),
-      close: () => running.close(),
-    },
-    ...(opaqueWire === undefined ? {} : { opaqueWire }),
-    async open() {
-      return place(await running.get(), `source_${(places += 1)}`);
-    },
-  };
+): SourceSubject[] {
+  return VARIANTS.map((variant) => {
+    const { factory, objectMode } = variant;
+    const running = once(start);
+    let places = 0;
+    return {
+      ...{ factory, name: `${factory} from ${service}`, start: () => running.get(), close: () => running.close() },
+      ...(opaqueWire === undefined ? {} : { opaqueWire }),
+      ...(objectMode === undefined ? {} : { objectMode }),
+      async open() {
+        return place(await running.get(), `${factory.toLowerCase()}_${(places += 1)}`, variant);
+      },
+    };
+  });
 }
 
-async function place(at: PostgresService, name: string): Promise<SourcePlace> {
+async function place(at: PostgresService, name: string, { buffers, make }: Variant): Promise<SourcePlace> {
   const { settings, wire, close } = await wayTo(at);
   const made = remembering();
   const table = `${at.schema}.${name}`;
@@ -45,13 +68,12 @@ async function place(at: PostgresService, name: string): Promise<SourcePlace> {
     },
     source: (options = {}) =>
       made(
-        pgCopyTo({
-          query: `SELECT line FROM ${table} ORDER BY n`,
-          ...{ format: 'text', config: { ...settings }, retry: { attempts: 2, minDelay: 1 } },
+        make(`SELECT line FROM ${table} ORDER BY n`, {
+          ...{ config: { ...settings }, retry: { attempts: 2, minDelay: 1 } },
           ...options,
         }),
       ),
-    buffers: [64 * KIB, 256 * KIB],
+    buffers,
     // The stream's own buffer, that of pg-copy-streams, and what came with the last packet.
     maxHeldBytes: 1024 * KIB,
     ...{ someBytes: 700 * KIB, manyBytes: 5 * KIB * KIB, patienceMs: 15_000 },
