@@ -4,6 +4,7 @@ import { copyTo } from './copy-to.ts';
 import { gunzip } from './gunzip.ts';
 import { gzCopy } from './gz-copy.ts';
 import { memory } from './memory.ts';
+import { queryRows } from './query-rows.ts';
 import { rawCopy } from './raw-copy.ts';
 import { s3Get } from './s3-get.ts';
 import { s3Put } from './s3-put.ts';
@@ -14,6 +15,7 @@ export const cases: readonly BenchCase[] = [
   rawCopy,
   gzCopy,
   copyTo,
+  queryRows,
   gunzip,
   s3Get,
   s3Put,

@@ -22,6 +22,11 @@ export function args(): unknown {
 }
 
 /** What a contender says at its end: one line of JSON. */
-export function report(result: { readonly bytes?: number; readonly rows?: number; readonly objects?: number }): void {
+export function report(result: {
+  readonly bytes?: number;
+  readonly rows?: number;
+  readonly objects?: number;
+  readonly ids?: number;
+}): void {
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }

@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { S3Settings } from '../../src/connectors/s3/config.ts';
 import { s3ObjectSink, s3ObjectSource, s3Sink, s3Source } from '../../src/connectors/s3/index.ts';
-import { pgCopyFrom, pgCopyTo } from '../../src/connectors/postgres/index.ts';
+import { pgCopyFrom, pgCopyTo, pgQueryRows } from '../../src/connectors/postgres/index.ts';
 import type { Settled } from '../../src/core/settlement.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { ChaosProxy } from '../../src/testing/chaos-proxy/index.ts';
@@ -54,6 +54,8 @@ export interface Factory {
 
 export const ROWS = 2_000;
 export const DATA = csvRows(ROWS);
+/** Of the same rows in the server's messages: a comma and LF less, and a length before each value. */
+const ROW_BYTES = DATA.length - 2 * ROWS + 8 * ROWS;
 export const TABLE = 'observed';
 export const BUCKET = 'bucket';
 const QUICK = { minDelay: 1, maxDelay: 5 };
@@ -112,6 +114,26 @@ const copyTo: Factory = {
         'db.operation.name': 'COPY',
         ...('table' in from ? { 'db.collection.name': from.table } : {}),
       },
+      ...(ending === 'failure' ? { code: 'NOT_FOUND', stage: 'transfer' } : {}),
+      ...(ending === 'retry' ? { code: 'CONNECTION_LOST' } : {}),
+    };
+  },
+};
+
+const queryRows: Factory = {
+  name: 'pgQueryRows',
+  connector: 'postgres',
+  operation: 'query_rows',
+  bytes: ROW_BYTES,
+  rows: ROWS,
+  arrange(ending, { proxy, dsn }) {
+    if (ending === 'retry') proxy.plan(({ number }) => (number === 1 ? { refuse: true } : undefined));
+    // Neither the query nor its parameters are told.
+    const query = `SELECT * FROM ${ending === 'failure' ? 'nowhere' : TABLE} WHERE b <> $1 ORDER BY a`;
+    return {
+      make: (options) => pgQueryRows(query, ['canary'], { config: { dsn }, retry: QUICK, ...options }),
+      use: drain,
+      attributes: { 'db.system.name': 'postgresql' },
       ...(ending === 'failure' ? { code: 'NOT_FOUND', stage: 'transfer' } : {}),
       ...(ending === 'retry' ? { code: 'CONNECTION_LOST' } : {}),
     };
@@ -217,4 +239,4 @@ const sink: Factory = {
   },
 };
 
-export const FACTORIES = [copyFrom, copyTo, objectSource, oneObject, manyObjects, objectSink, sink] as const;
+export const FACTORIES = [copyFrom, copyTo, queryRows, objectSource, oneObject, manyObjects, objectSink, sink] as const;

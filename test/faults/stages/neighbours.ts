@@ -5,12 +5,17 @@ import { BOOM } from './strike.ts';
 /** Keeps every chunk, and takes the next one when `ready` says so. */
 export function consumer(received: Buffer[], ready: () => Promise<void>): Writable {
   return new Writable({
-    highWaterMark: 1,
-    write(chunk: Buffer, _encoding, callback) {
-      received.push(chunk);
+    ...{ highWaterMark: 1, objectMode: true },
+    write(chunk: unknown, _encoding, callback) {
+      received.push(Buffer.isBuffer(chunk) ? chunk : lineOf(chunk));
       ready().then(() => callback(), callback);
     },
   });
+}
+
+/** A row as a line of CSV. */
+function lineOf(row: unknown): Buffer {
+  return Buffer.from(`${Object.values(row as object).join(',')}\n`);
 }
 
 export const fail = (): Promise<never> => Promise.reject(BOOM);

@@ -4,9 +4,9 @@ import { bounded } from '../../../src/core/deadline.ts';
 import type { PostgresContext } from '../../support/postgres.ts';
 import { playCase } from './case.ts';
 import { copyFrom } from './copy-from.ts';
-import { copyTo } from './copy-to.ts';
 import { POINTS, isStruck } from './points.ts';
 import type { Absent, Point, Reach, Scene, StreamPoints } from './points.ts';
+import { postgresSources } from './postgres-sources.ts';
 import { s3Sinks } from './s3-sinks.ts';
 import { s3Sources } from './s3-sources.ts';
 import type { Watch, Weapon } from './strike.ts';
@@ -22,7 +22,7 @@ export const WHERE = Object.entries(POINTS) as [Point, string][];
 export const s3Streams: readonly StruckStream[] = [...s3Sources.map(struck), ...s3Sinks.map(struck)];
 
 export function postgresStreams(context: () => PostgresContext): readonly StruckStream[] {
-  return [struck(copyFrom(context)), struck(copyTo(context))];
+  return [struck(copyFrom(context)), ...postgresSources(context).map(struck)];
 }
 
 /** Deadlines take their time, so several cases run at once; not so many that one comes to its point too late. */

@@ -1,7 +1,9 @@
-/** pgCopyTo at every point. */
+/** The sources of Postgres at every point. */
 import assert from 'node:assert/strict';
 import { pipeline } from 'node:stream/promises';
-import { pgCopyTo } from '../../../src/connectors/postgres/index.ts';
+import { pgCopyTo, pgQueryRows } from '../../../src/connectors/postgres/index.ts';
+import type { PostgresStreamOptions } from '../../../src/connectors/postgres/index.ts';
+import type { Source } from '../../../src/core/source.ts';
 import { csvRows, fingerprint } from '../../support/bytes.ts';
 import type { PostgresContext } from '../../support/postgres.ts';
 import { consumer, fail } from './neighbours.ts';
@@ -10,7 +12,7 @@ import { COMMON, holdWire, postgresServers } from './postgres-scene.ts';
 import type { PostgresServers } from './postgres-scene.ts';
 import type { Strike } from './strike.ts';
 
-interface CopyToScene extends Scene, PostgresServers {
+interface SourceScene extends Scene, PostgresServers {
   readonly received: Buffer[];
 }
 
@@ -18,22 +20,44 @@ interface CopyToScene extends Scene, PostgresServers {
 const ROWS = 20_000;
 const BYTES = csvRows(ROWS);
 
-export function copyTo(context: () => PostgresContext): StreamPoints<CopyToScene> {
+interface Factory {
+  readonly name: string;
+  /** Of the answer's first message, for two columns. */
+  readonly answer: string;
+  make(query: string, options: PostgresStreamOptions): Source<unknown>;
+}
+
+const FACTORIES: readonly Factory[] = [
+  // CopyOutResponse.
+  { name: 'pgCopyTo', answer: 'H\0\0\0\x0b', make: (query, options) => pgCopyTo({ query, ...options }) },
+  // RowDescription.
+  { name: 'pgQueryRows', answer: 'T\0\0\0\x2e\0\x02', make: (query, options) => pgQueryRows(query, [], options) },
+];
+
+/** An option of these cases alone. */
+interface SourceOptions extends PostgresStreamOptions {
+  readonly query?: string;
+}
+
+export function postgresSources(context: () => PostgresContext): readonly StreamPoints<SourceScene>[] {
+  return FACTORIES.map((factory) => pointsOf(factory, context));
+}
+
+function pointsOf(factory: Factory, context: () => PostgresContext): StreamPoints<SourceScene> {
   return {
-    name: 'pgCopyTo',
+    name: factory.name,
     scene: async (profile) => {
       const servers = await postgresServers(context(), profile);
       const { sql, table } = servers;
       await sql(`INSERT INTO ${table} SELECT n, 'row ' || n FROM generate_series(0, ${ROWS - 1}) AS n`);
       const received: Buffer[] = [];
-      return { ...servers, received, ...played(servers, received) };
+      return { ...servers, received, ...played(factory, servers, received) };
     },
     points: {
       ...COMMON,
       answer: {
         stage: 'transfer',
-        // CopyOutResponse for two columns.
-        arrange: (scene, strike) => holdWire(scene, strike, 'down', { pattern: 'H\0\0\0\x0b' }),
+        arrange: (scene, strike) => holdWire(scene, strike, 'down', { pattern: factory.answer }),
       },
       firstByte: {
         stage: 'transfer',
@@ -51,9 +75,9 @@ export function copyTo(context: () => PostgresContext): StreamPoints<CopyToScene
         arrange: ({ received }, strike) => {
           void strike.stages.entered('transfer').then(() => strike.when(() => received.length > 0));
           // More than the buffers on the way hold.
-          const query = "SELECT n, repeat('x', 1000) FROM generate_series(1, 200000) AS n";
+          const query = "SELECT n AS a, repeat('x', 1000) AS b FROM generate_series(1, 200000) AS n";
           return {
-            options: { table: undefined, query },
+            options: { query },
             output: () => consumer(received, () => new Promise(() => undefined)),
             fired: () => received.length === 1,
           };
@@ -78,10 +102,15 @@ export function copyTo(context: () => PostgresContext): StreamPoints<CopyToScene
   };
 }
 
-function played({ table, pool }: PostgresServers, received: Buffer[]): Pick<Scene, 'play' | 'assertDestination'> {
+function played(
+  { make }: Factory,
+  { table, pool }: PostgresServers,
+  received: Buffer[],
+): Pick<Scene, 'play' | 'assertDestination'> {
   return {
     async play({ options, output, first }: Arrangement, strike: Strike) {
-      const source = pgCopyTo({ table, client: pool, ...strike.options, ...options });
+      const { query = `SELECT a, b FROM ${table}`, ...rest } = (options ?? {}) as SourceOptions;
+      const source = make(query, { client: pool, ...strike.options, ...rest });
       const { settled } = source;
       strike.follow(source);
       await first?.();

@@ -1,0 +1,49 @@
+/** A table as objects with numbers and dates, one by one: the server makes text of them, the client makes values. */
+import { startPostgres } from 'sluice/testing';
+import { trips } from '../data/dataset.ts';
+import { TRIP_COLUMNS, TRIP_HEADER } from '../data/trips.ts';
+import type { BenchCase, Contender } from '../harness/case.ts';
+import { nodeCommand } from '../harness/node-command.ts';
+import { expectReport } from './expect.ts';
+import { psql } from './psql.ts';
+
+export const queryRows: BenchCase = {
+  name: 'query-rows',
+  paths: [
+    {
+      name: 'real',
+      title: 'PostgreSQL table as objects with numbers and dates',
+      rounds: { full: 7, short: 3 },
+      tools: ['psql'],
+      open: async (stack, scale) => {
+        const data = await trips(scale === 'full' ? 2_000_000 : 1_000_000);
+        const { rows } = data;
+        const server = stack.use(await startPostgres({ settings: { autovacuum: 'off', max_wal_size: '8GB' } }));
+        await server.admin(`CREATE UNLOGGED TABLE trips (${TRIP_COLUMNS.join(', ')})`);
+        await server.admin(`COPY trips FROM '${data.csv}' WITH (FORMAT csv, HEADER true)`);
+        await server.admin('VACUUM (FREEZE, ANALYZE) trips');
+        const ids = (rows * (rows + 1)) / 2;
+        const contender = (name: string, role: Contender['role'], script: string): Contender => {
+          const command = (query: string): string => nodeCommand(script, { dsn: server.dsn, query });
+          return {
+            ...{ name, role, command: command('SELECT * FROM trips'), idle: command('SELECT * FROM trips LIMIT 0') },
+            verify: expectReport({ rows, ids }),
+          };
+        };
+        const copy = (query: string): string => psql(server.dsn, `COPY (${query}) TO '/dev/null'`);
+        const limit: Contender = {
+          ...{ name: 'server COPY TO /dev/null', role: 'limit' },
+          ...{ command: copy('SELECT * FROM trips'), idle: copy('SELECT * FROM trips LIMIT 0') },
+          verify: () => undefined,
+        };
+        const contenders = [
+          contender('ours', 'ours', 'sluice-rows'),
+          contender('pg-query-stream', 'peer', 'pg-query-stream-rows'),
+          contender('postgres.js cursor', 'peer', 'postgres-js-rows'),
+          limit,
+        ];
+        return { bytes: data.bytes - TRIP_HEADER.length, rows, contenders };
+      },
+    },
+  ],
+};
