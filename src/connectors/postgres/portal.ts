@@ -9,8 +9,9 @@ import { loadPg } from './native.ts';
 import type { ExtendedConnection, Submittable } from './native.ts';
 import type { Reading } from './read-driver.ts';
 import { rowDecoder } from './row-decoder.ts';
-import type { Field, ParserOf, RowDecoder, RowMode } from './row-decoder.ts';
+import type { Field, ParserOf, RowMode } from './row-decoder.ts';
 import { RowReader } from './row-reader.ts';
+import type { Read, RowTarget } from './row-reader.ts';
 import { WireTap } from './wire-tap.ts';
 
 export interface PortalSpec {
@@ -32,6 +33,7 @@ export class Portal implements Reading<Batch> {
   readonly #spec: PortalSpec;
   readonly #query: Submittable;
   readonly #over = Promise.withResolvers<undefined>();
+  readonly #target: RowTarget;
   readonly #reader: RowReader;
   #isOver = false;
   /** There are no more rows, but there may be an error yet. */
@@ -41,8 +43,7 @@ export class Portal implements Reading<Batch> {
   #failed = false;
   #connection: ExtendedConnection | undefined;
   #tap: WireTap | undefined;
-  #decode: RowDecoder | undefined;
-  #waiting: unknown[] = [];
+  #waiting: readonly unknown[] = [];
   #waitingBytes = 0;
   #isSuspended = false;
   #wake: (() => void) | undefined;
@@ -64,10 +65,8 @@ export class Portal implements Reading<Batch> {
       const cause = safeCause(error, { message: 'a parameter was refused' });
       this.#fail(connectorError('CONFIG_INVALID', 'a parameter cannot be made a text', { cause }));
     });
-    this.#reader = new RowReader({
-      row: (bytes, start, end) => this.#put(bytes, start, end),
-      other: (message) => this.#tap?.pass(message),
-    });
+    this.#target = { decode: undefined, other: (message) => this.#tap?.pass(message) };
+    this.#reader = new RowReader(this.#target);
     // Nobody may be waiting.
     this.#over.promise.catch(() => undefined);
   }
@@ -105,6 +104,7 @@ export class Portal implements Reading<Batch> {
   /** Reads on and drops everything until the server has said its last word; beyond `maxBytes` the socket is cut. */
   async drain(maxBytes: number): Promise<void> {
     this.#mayDrop = maxBytes;
+    this.#target.decode = undefined;
     this.#waiting = [];
     this.#tap?.resume();
     if (this.#isSuspended) this.#connection?.sync();
@@ -121,7 +121,16 @@ export class Portal implements Reading<Batch> {
 
   handleRowDescription({ fields }: { readonly fields: readonly Field[] }): void {
     const { rowMode, parserOf } = this.#spec;
-    this.#decode = rowDecoder(fields, rowMode, parserOf);
+    const decode = rowDecoder(fields, rowMode, parserOf);
+    this.#target.decode = (bytes, start, end) => {
+      try {
+        return decode(bytes, start, end);
+      } catch (error) {
+        this.#target.decode = undefined;
+        this.#fail(error);
+        return undefined;
+      }
+    };
   }
 
   handlePortalSuspended(connection: ExtendedConnection): void {
@@ -163,36 +172,38 @@ export class Portal implements Reading<Batch> {
   }
 
   readonly #onData = (bytes: Buffer): void => {
-    let rest: Buffer | undefined;
-    try {
-      rest = this.#reader.take(bytes);
-    } catch (error) {
-      this.#fail(error);
-      this.#tap?.destroy();
-      return;
-    }
-    if (this.#waitingBytes >= this.#spec.maxBatchBytes) this.#tap?.pause();
-    if (rest !== undefined) {
+    const read = this.#take(bytes);
+    if (read === undefined) return;
+    this.#put(read);
+    if (read.rest !== undefined) {
       this.#isComplete = true;
-      this.#tap?.close(rest);
+      this.#tap?.close(read.rest);
     }
     this.#changed();
   };
 
-  #put(bytes: Buffer, start: number, end: number): void {
+  /** Of what cannot be read, nobody knows where the next message begins. */
+  #take(bytes: Buffer): Read | undefined {
+    try {
+      return this.#reader.take(bytes);
+    } catch (error) {
+      this.#fail(error);
+      this.#tap?.destroy();
+      return undefined;
+    }
+  }
+
+  #put({ rows, bytes }: Read): void {
     if (this.#mayDrop !== undefined) {
-      this.#mayDrop -= end - start;
+      this.#mayDrop -= bytes;
       if (this.#mayDrop < 0) this.#tap?.destroy();
       return;
     }
-    if (this.#failed) return;
-    try {
-      this.#waiting.push(this.#decode?.(bytes, start, end));
-      this.#waitingBytes += end - start;
-      this.rowCount += 1;
-    } catch (error) {
-      this.#fail(error);
-    }
+    this.rowCount += rows.length;
+    this.#waitingBytes += bytes;
+    if (this.#waiting.length === 0) this.#waiting = rows;
+    else this.#waiting = this.#waiting.concat(rows);
+    if (this.#waitingBytes >= this.#spec.maxBatchBytes) this.#tap?.pause();
   }
 
   /** Asks for the next batch once half of the last one, or less, is still here. */
@@ -201,8 +212,11 @@ export class Portal implements Reading<Batch> {
     if (!this.#isSuspended || this.#mayDrop !== undefined || this.#failed) return;
     if (this.#waiting.length > batchSize / 2 || this.#waitingBytes >= maxBatchBytes) return;
     this.#isSuspended = false;
+    const { stream } = this.#connection ?? {};
+    stream?.cork();
     this.#connection?.execute({ portal: '', rows: batchSize });
     this.#connection?.flush();
+    stream?.uncork();
   }
 
   #fail(error: unknown): void {

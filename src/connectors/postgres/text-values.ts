@@ -84,15 +84,15 @@ function dateReader(parse: TextParser): ValueReader {
     const other = (): unknown => parse(readText(row, start, end));
     if (end - start < 10 || (bytes[start] ?? 0) <= ZERO || (bytes[start] ?? 0) > NINE) return other();
     if (bytes[start + 4] !== MINUS || bytes[start + 7] !== MINUS) return other();
-    const year = digits(bytes, start, start + 4);
-    const month = digits(bytes, start + 5, start + 7) - 1;
-    const day = digits(bytes, start + 8, start + 10);
+    const year = two(bytes, start) * 100 + two(bytes, start + 2);
+    const month = two(bytes, start + 5) - 1;
+    const day = two(bytes, start + 8);
     if (end - start === 10) return new Date(year, month, day);
     if (end - start < 19 || bytes[start + 10] !== SPACE) return other();
     if (bytes[start + 13] !== COLON || bytes[start + 16] !== COLON) return other();
-    const hour = digits(bytes, start + 11, start + 13);
-    const minute = digits(bytes, start + 14, start + 16);
-    const second = digits(bytes, start + 17, start + 19);
+    const hour = two(bytes, start + 11);
+    const minute = two(bytes, start + 14);
+    const second = two(bytes, start + 17);
     let at = start + 19;
     let ms = 0;
     if (bytes[at] === DOT) {
@@ -113,16 +113,21 @@ function offsetSeconds(bytes: Buffer, start: number, end: number): number | unde
   const sign = bytes[start] === PLUS ? 1 : bytes[start] === MINUS ? -1 : 0;
   const length = end - start;
   if (sign === 0 || (length !== 3 && length !== 6 && length !== 9)) return undefined;
-  let seconds = digits(bytes, start + 1, start + 3) * 3_600;
+  let seconds = two(bytes, start + 1) * 3_600;
   for (let at = start + 3, unit = 60; at < end; at += 3, unit = 1) {
     if (bytes[at] !== COLON) return undefined;
-    seconds += digits(bytes, at + 1, at + 3) * unit;
+    seconds += two(bytes, at + 1) * unit;
   }
   return sign * seconds;
 }
 
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= ZERO && byte <= NINE;
+}
+
+/** The number that two digits make. */
+function two(bytes: Buffer, at: number): number {
+  return ((bytes[at] ?? 0) - ZERO) * 10 + (bytes[at + 1] ?? 0) - ZERO;
 }
 
 function digits(bytes: Buffer, start: number, end: number): number {
