@@ -1,7 +1,7 @@
 /** The two COPY drivers: what is checked before a commit, how each phase is interrupted, what is said of a lost answer. */
 import { guardsIn } from '../../guard.ts';
 
-const TO = 'src/connectors/postgres/copy-to-driver.ts';
+const TO = 'src/connectors/postgres/read-driver.ts';
 const OUT = 'src/connectors/postgres/copy-out.ts';
 const COMMIT = ['test/faults/postgres-commit.test.ts'];
 const LEASE = ['test/faults/postgres-lease.test.ts'];
@@ -150,7 +150,7 @@ export const copyGuards = guardsIn(
       promise: 'a cancelled client goes back at ReadyForQuery, when the last of its rows has been read and dropped',
       faults: ['P3', 'P13'],
       file: TO,
-      find: '    await copy?.drain(MAX_DRAINED_BYTES);\n',
+      find: '    await reading?.drain(MAX_DRAINED_BYTES);\n',
       replace: '',
       tests: EARLY,
       grep: '18.*by destroy while nobody reads',
@@ -160,7 +160,7 @@ export const copyGuards = guardsIn(
       promise: 'no more than 16 MiB are read and dropped before the socket is cut',
       faults: ['P3'],
       file: OUT,
-      find: 'if (this.#mayDrop < 0) this.#wire?.destroy();',
+      find: 'if (this.#mayDrop < 0) this.#tap?.destroy();',
       replace: '',
       tests: EARLY,
       grep: '18.*whose cancel is lost on the way',
@@ -170,7 +170,7 @@ export const copyGuards = guardsIn(
       promise: 'a query that fails after rows were sent never ends well',
       faults: ['R2', 'P1'],
       file: TO,
-      find: '      await copy.over;\n',
+      find: '      await reading.over;\n',
       replace: '',
       tests: READING,
       grep: '18.*ends with a reset after 300000',
@@ -180,7 +180,7 @@ export const copyGuards = guardsIn(
       promise: 'what the server sends between rows reaches the client',
       faults: [],
       file: OUT,
-      find: '    for (const message of taken.others) for (const parser of this.#parsers) parser(message);\n',
+      find: '    for (const message of taken.others) this.#tap?.pass(message);\n',
       replace: '',
       tests: ['test/connectors/postgres/copy-to.test.ts'],
       grep: '18.*between its rows',
@@ -190,8 +190,8 @@ export const copyGuards = guardsIn(
       promise: 'rows are compacted within the buffers of a socket, and never within those of another stream',
       faults: [],
       file: OUT,
-      find: 'this.#wire instanceof net.Socket ? bytes : Buffer.from(bytes)',
-      replace: 'this.#wire === undefined ? Buffer.from(bytes) : bytes',
+      find: 'this.#tap?.owned === true ? bytes : Buffer.from(bytes)',
+      replace: 'this.#tap === undefined ? Buffer.from(bytes) : bytes',
       tests: ['test/connectors/postgres/copy-to.test.ts'],
       grep: '18.*stream that is no socket',
     },
@@ -210,7 +210,7 @@ export const copyGuards = guardsIn(
       promise: 'a source that has ended leaves no transaction open on its client',
       faults: ['P3'],
       file: TO,
-      find: 'if (chunk === undefined) await this.#finish(copy);',
+      find: 'if (chunk === undefined) await this.#finish(reading);',
       replace: 'if (chunk === undefined) this.#lease?.release();',
       tests: ['test/faults/postgres-client.test.ts'],
       grep: '18.*neither a listener nor a setting',
