@@ -134,9 +134,9 @@ export class Portal implements Reading<Batch> {
   }
 
   handlePortalSuspended(connection: ExtendedConnection): void {
+    // What came before it is counted first.
     this.#isSuspended = true;
-    if (this.#mayDrop === undefined) this.#fetch();
-    else connection.sync();
+    if (this.#mayDrop !== undefined) connection.sync();
   }
 
   handleCommandComplete(_message: unknown, connection: ExtendedConnection): void {
@@ -175,6 +175,7 @@ export class Portal implements Reading<Batch> {
     const read = this.#take(bytes);
     if (read === undefined) return;
     this.#put(read);
+    this.#fetch();
     if (read.rest !== undefined) {
       this.#isComplete = true;
       this.#tap?.close(read.rest);

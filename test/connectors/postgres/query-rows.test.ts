@@ -114,6 +114,14 @@ describePostgres('pgQueryRows', (context) => {
     assert.equal((await source.settled).outcome, 'not-done');
   });
 
+  it('leaves a client whose query failed good for the next', async () => {
+    const client = new pg.Client({ connectionString: context().dsn });
+    await client.connect();
+    await assert.rejects(pgQueryRows('SELECT 1 / 0', [], { client }).toArray(), { sqlState: '22012' });
+    assert.deepEqual((await client.query('SELECT 1 AS one')).rows, [{ one: 1 }]);
+    await client.end();
+  });
+
   it('refuses two statements, and COPY', async () => {
     await assert.rejects(rows('SELECT 1; SELECT 2').toArray(), { code: 'STATEMENT_FAILED', sqlState: '42601' });
     for (const sql of ['COPY (SELECT 1) TO STDOUT', 'COPY pg_type FROM STDIN']) {

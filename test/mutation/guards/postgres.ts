@@ -5,6 +5,7 @@ import { errorGuards } from './postgres/errors.ts';
 import { inputGuards } from './postgres/input.ts';
 import { leaseGuards } from './postgres/lease.ts';
 import { memoryGuards } from './postgres/memory.ts';
+import { rowGuards } from './postgres/rows.ts';
 import { sessionGuards } from './postgres/session.ts';
 import { settingsGuards } from './postgres/settings.ts';
 import { sqlGuards } from './postgres/sql.ts';
@@ -16,6 +17,7 @@ export const postgresGuards: readonly Guard[] = [
   ...cancelGuards,
   ...copyGuards,
   ...wireGuards,
+  ...rowGuards,
   ...inputGuards,
   ...sqlGuards,
   ...settingsGuards,

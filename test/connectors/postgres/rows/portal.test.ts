@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import { Portal } from '../../../../src/connectors/postgres/portal.ts';
+import { COMPLETE, SUSPENDED, dataRow } from './messages.ts';
+
+const BATCH = 10;
+const MAX_BYTES = 1_000;
+
+describe('a portal on a wire', () => {
+  /** The portal of a query of one text column that is under way, and what was asked of the server since. */
+  const begun = async () => {
+    const wire = new PassThrough();
+    const asked: string[] = [];
+    const ask = (what: string) => () => void asked.push(what);
+    const connection = {
+      ...{ stream: wire, query: ask('query'), sendCopyFail: ask('fail'), once: () => undefined },
+      ...{ parse: ask('parse'), bind: ask('bind'), describe: ask('describe'), execute: ask('execute') },
+      ...{ flush: ask('flush'), sync: ask('sync'), parsedStatements: {}, submittedNamedStatements: {} },
+    };
+    const portal = await Portal.open({
+      ...{ sql: 'SELECT a', params: [], rowMode: 'array', batchSize: BATCH, maxBatchBytes: MAX_BYTES },
+      parserOf: () => (text) => text,
+    });
+    wire.on('data', (bytes: Buffer) => {
+      // As node-postgres tells it.
+      if (bytes.equals(SUSPENDED)) portal.handlePortalSuspended(connection);
+      if (bytes[0] === 0x43) portal.handleReadyForQuery();
+    });
+    portal.submit(connection);
+    portal.handleRowDescription({ fields: [{ name: 'a', dataTypeID: 25, format: 'text' }] });
+    assert.deepEqual(asked.splice(0), ['parse', 'bind', 'describe', 'execute', 'flush']);
+    return { wire, portal, asked };
+  };
+  const rows = (count: number, text = 'x'): Buffer[] => Array.from({ length: count }, () => dataRow([text]));
+
+  it('asks for the next batch as soon as half of the last one, or less, is left', async () => {
+    const { wire, portal, asked } = await begun();
+    wire.write(Buffer.concat([...rows(BATCH), SUSPENDED]));
+    await turn();
+    assert.deepEqual([asked, portal.isIdle], [[], true]);
+    assert.equal((await portal.read())?.rows.length, BATCH);
+    assert.deepEqual([asked.splice(0), portal.isIdle], [['execute', 'flush'], false]);
+    wire.write(Buffer.concat([...rows(BATCH / 2), SUSPENDED]));
+    await turn();
+    assert.deepEqual(asked, ['execute', 'flush']);
+  });
+
+  it('holds the server back while nobody takes rows of so many bytes, and lets it go on when somebody does', async () => {
+    const { wire, portal } = await begun();
+    wire.write(dataRow(['x'.repeat(MAX_BYTES)]));
+    await turn();
+    assert.equal(wire.isPaused(), true);
+    await portal.read();
+    assert.equal(wire.isPaused(), false);
+  });
+
+  it('asks for no batch while it holds so many bytes of the last one', async () => {
+    const { wire, portal, asked } = await begun();
+    wire.write(Buffer.concat([dataRow(['x'.repeat(MAX_BYTES)]), SUSPENDED]));
+    await turn();
+    assert.deepEqual(asked, []);
+    await portal.read();
+    assert.deepEqual(asked, ['execute', 'flush']);
+  });
+
+  it('that is left between two batches is ended, not asked for more', async () => {
+    const { wire, portal, asked } = await begun();
+    wire.write(Buffer.concat([...rows(BATCH), SUSPENDED]));
+    await turn();
+    const over = portal.drain(1_000);
+    assert.deepEqual(asked, ['sync']);
+    wire.write(COMPLETE);
+    await over;
+  });
+
+  it('that is left within a batch is ended behind it, and its rows are dropped', async () => {
+    const { wire, portal, asked } = await begun();
+    const over = portal.drain(1_000);
+    wire.write(Buffer.concat([...rows(BATCH), SUSPENDED]));
+    await turn();
+    assert.deepEqual(asked, ['sync']);
+    wire.write(COMPLETE);
+    await over;
+    assert.equal(await portal.read(), undefined);
+  });
+
+  it('that is left is cut when more than it may read and drop is on its way', async () => {
+    const { wire, portal } = await begun();
+    void portal.drain(1_000);
+    wire.write(Buffer.concat(rows(1, 'x'.repeat(1_001))));
+    await turn();
+    assert.equal(wire.destroyed, true);
+  });
+});

@@ -1,0 +1,180 @@
+/** Rows of a query: how they are read off the wire, held within bounds, and made of their text. */
+import { guardsIn } from '../../guard.ts';
+
+const ROWS = 'test/connectors/postgres/rows';
+
+const reader = guardsIn(
+  'src/connectors/postgres/row-reader.ts',
+  [`${ROWS}/row-reader.test.ts`],
+  [
+    {
+      name: 'pg-rows-in-pieces',
+      promise: 'a row is whole, however the wire cuts it',
+      faults: ['D3'],
+      find: 'if (at < wire.length) this.#hold(wire.subarray(at));',
+      replace: 'if (at + HEADER_BYTES < wire.length) this.#hold(wire.subarray(at));',
+      grep: 'gives every row in order',
+    },
+    {
+      name: 'pg-rows-refuse-no-message',
+      promise: 'a stream of bytes that is no protocol ends the reading',
+      faults: ['D9'],
+      find: 'if (end < start) throw',
+      replace: 'if (end < at) throw',
+      grep: 'refuses what is no message',
+    },
+  ],
+);
+
+const portal = guardsIn(
+  'src/connectors/postgres/portal.ts',
+  [`${ROWS}/portal.test.ts`],
+  [
+    {
+      name: 'pg-rows-held-back',
+      promise: 'the server is held back while nobody takes its rows',
+      faults: ['R4'],
+      find: 'if (this.#waitingBytes >= this.#spec.maxBatchBytes) this.#tap?.pause();',
+      replace: '',
+      grep: 'holds the server back',
+    },
+    {
+      name: 'pg-rows-batch-by-batch',
+      promise: 'no batch is asked for while more than half of the last one is left',
+      faults: ['R4'],
+      find: 'this.#waiting.length > batchSize / 2 || ',
+      replace: '',
+      grep: 'as soon as half',
+    },
+    {
+      name: 'pg-rows-batch-by-bytes',
+      promise: 'no batch is asked for while too many bytes of the last one are left',
+      faults: ['R4'],
+      find: ' || this.#waitingBytes >= maxBatchBytes) return;',
+      replace: ') return;',
+      grep: 'asks for no batch while',
+    },
+    {
+      name: 'pg-rows-left-between-batches',
+      promise: 'a portal that is left between two batches is ended, and its client stays good',
+      faults: ['P3', 'P13'],
+      find: 'if (this.#isSuspended) this.#connection?.sync();',
+      replace: '',
+      grep: 'left between two batches',
+    },
+    {
+      name: 'pg-rows-left-within-a-batch',
+      promise: 'a portal that is left within a batch is ended behind it, and its client stays good',
+      faults: ['P3', 'P13'],
+      find: 'if (this.#mayDrop !== undefined) connection.sync();',
+      replace: '',
+      grep: 'left within a batch',
+    },
+    {
+      name: 'pg-rows-drain-bounded',
+      promise: 'no more than 16 MiB are read and dropped before the socket is cut',
+      faults: ['P3'],
+      find: 'if (this.#mayDrop < 0) this.#tap?.destroy();',
+      replace: '',
+      grep: 'cut when more than it may',
+    },
+    {
+      name: 'pg-rows-no-copy',
+      promise: 'a COPY is refused, and not taken for a query of no rows',
+      faults: [],
+      find: '  handleCopyData(): void {\n    this.#fail(isCopy());',
+      replace: '  handleCopyData(): void {\n    void isCopy;',
+      tests: ['test/connectors/postgres/query-rows.test.ts'],
+      grep: '18.*and COPY',
+    },
+    {
+      name: 'pg-rows-error-syncs',
+      promise: 'a query that fails leaves its client at ReadyForQuery',
+      faults: ['P1'],
+      find: '    connection?.sync();\n',
+      replace: '    void connection;\n',
+      tests: ['test/connectors/postgres/query-rows.test.ts'],
+      grep: '18.*whose query failed',
+    },
+  ],
+);
+
+const values = guardsIn(
+  'src/connectors/postgres/text-values.ts',
+  ['test/connectors/postgres/text-values.test.ts'],
+  [
+    {
+      name: 'pg-values-exact',
+      promise: 'a number of more digits than a double holds is read as its text',
+      faults: ['D11'],
+      find: 'if (end - at > EXACT_DIGITS) return',
+      replace: 'if (end - at > 2 * EXACT_DIGITS) return',
+      grep: 'to the last bit',
+    },
+    {
+      name: 'pg-values-era',
+      promise: 'a year before Christ is none after him',
+      faults: ['D11'],
+      find: '    if (bytes[at] !== COLON) return undefined;\n',
+      replace: '',
+      grep: 'are its dates',
+    },
+    {
+      name: 'pg-values-no-ascii',
+      promise: 'a text that is not ASCII is decoded',
+      faults: ['D11'],
+      find: 'return all < 0x80 ?',
+      replace: 'return all < 0x100 ?',
+      grep: 'are its texts',
+    },
+    {
+      name: 'pg-values-other-styles',
+      promise: 'a date in another style is left to the parser that knows it',
+      faults: ['D11'],
+      find: 'if (bytes[start + 4] !== MINUS || bytes[start + 7] !== MINUS) return other();',
+      replace: '',
+      grep: 'are its dates',
+    },
+  ],
+);
+
+const decoder = guardsIn(
+  'src/connectors/postgres/row-decoder.ts',
+  [`${ROWS}/row-reader.test.ts`],
+  [
+    {
+      name: 'pg-rows-within-their-message',
+      promise: 'a value that is longer than its row is not read',
+      faults: ['D9'],
+      find: 'if (at > end) throw',
+      replace: 'if (at > bytes.length) throw',
+      grep: 'longer inside than outside',
+    },
+    {
+      name: 'pg-rows-parser-not-quoted',
+      promise: 'what a parser says of the value that it refuses is told nowhere',
+      faults: ['D7'],
+      find: "cause: safeCause(error, { message: 'a value was refused' })",
+      replace: 'cause: error',
+      tests: ['test/connectors/postgres/query-rows.test.ts'],
+      grep: '18.*and not the value',
+    },
+  ],
+);
+
+const errors = guardsIn(
+  'src/connectors/postgres/errors.ts',
+  ['test/connectors/postgres/query-rows.test.ts'],
+  [
+    {
+      name: 'pg-rows-parameters-counted',
+      promise: 'a wrong number of parameters is the fault of the query, and not of the connection',
+      faults: [],
+      find: "refusesParameters(error) ? ruleOf('42P02') : ruleOf(sqlState)",
+      replace: 'refusesParameters(undefined) ? ruleOf(sqlState) : ruleOf(sqlState)',
+      grep: '18.*how many parameters',
+    },
+  ],
+);
+
+export const rowGuards = [...reader, ...portal, ...values, ...decoder, ...errors];
