@@ -3,6 +3,7 @@
  * agreed and everything was given back. Leaving a `for await` early waits for the clean-up.
  */
 import { Readable } from 'node:stream';
+import { inspect } from 'node:util';
 import { connectorError } from '../errors.ts';
 import { told } from './lifecycle.ts';
 import type { Driver, Lifecycle } from './lifecycle.ts';
@@ -127,6 +128,7 @@ export function createSource<R, C extends Buffer | Batch>(spec: SourceSpec<R, C>
       settle(error).then(callback, () => callback(connectorError('UNKNOWN', 'the clean-up failed')));
     },
   });
+  const shown = (): object => ({ ...progress, destroyed: stream.destroyed });
   const driver = spec.driver({ fail: (error) => void stream.destroy(lifecycle.fault(driver, error)) });
   lifecycle.hold(stream);
   return Object.defineProperties(stream, {
@@ -135,6 +137,8 @@ export function createSource<R, C extends Buffer | Batch>(spec: SourceSpec<R, C>
     result: { get: () => (stream.readableEnded ? result : undefined) },
     [Symbol.asyncIterator]: { value: () => iterateToTheClose(stream) },
     [Symbol.asyncDispose]: { value: () => closed(stream) },
+    // Rows that wait in the stream are shown to nobody.
+    ...(objectMode ? { [inspect.custom]: { value: shown }, toJSON: { value: shown } } : {}),
   }) as Source<R>;
 }
 

@@ -54,8 +54,8 @@ export interface Factory {
 
 export const ROWS = 2_000;
 export const DATA = csvRows(ROWS);
-/** Of the same rows in the server's messages: a comma and LF less, and a length before each value. */
-const ROW_BYTES = DATA.length - 2 * ROWS + 8 * ROWS;
+/** Of the same rows in the server's messages: a comma and LF less, and a number of values and their lengths more. */
+const ROW_BYTES = DATA.length - 2 * ROWS + 10 * ROWS;
 export const TABLE = 'observed';
 export const BUCKET = 'bucket';
 const QUICK = { minDelay: 1, maxDelay: 5 };

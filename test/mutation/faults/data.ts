@@ -71,6 +71,12 @@ export const data: FaultArea = {
       tests: ['test/config/explain.test.ts', 'test/faults/canary/settings.test.ts'],
     },
     {
+      id: 'D11',
+      fault: 'Values beyond what JavaScript holds: integers past 2^53, NaN, infinities, years before 1 and after 9999.',
+      outcome: 'They are what node-postgres makes of them, of every built-in type, in every zone and style.',
+      tests: ['test/connectors/postgres/rows/types.test.ts'],
+    },
+    {
       id: 'D12',
       fault: 'Telemetry throws or never answers: a tracer, an exporter, a processor, a meter, a subscriber.',
       outcome: 'The transfer does not notice. Node tells of a subscriber as of an uncaught exception.',

@@ -63,7 +63,7 @@ export const sourceGuards = guardsIn(
       promise: 'a source is destroyed by a failure that no pull reports',
       faults: ['P1'],
       find: 'spec.driver({ fail: (error) => void stream.destroy(lifecycle.fault(driver, error)) })',
-      replace: 'makeDriver({ fail: () => undefined })',
+      replace: 'spec.driver({ fail: () => undefined })',
       grep: 'by a failure that no pull reports',
     },
   ],

@@ -177,4 +177,19 @@ const errors = guardsIn(
   ],
 );
 
-export const rowGuards = [...reader, ...portal, ...values, ...decoder, ...errors];
+const shown = guardsIn(
+  'src/core/source.ts',
+  ['test/faults/canary/stages.test.ts'],
+  [
+    {
+      name: 'pg-rows-not-shown',
+      promise: 'a source that is printed shows none of the rows that wait in it',
+      faults: ['D7'],
+      find: '...(objectMode ? { [inspect.custom]: { value: shown }, toJSON',
+      replace: '...(objectMode ? { [inspect.custom]: { value: shown }, toJSON_',
+      grep: '18.*pgQueryRows, struck by its signal',
+    },
+  ],
+);
+
+export const rowGuards = [...reader, ...portal, ...values, ...decoder, ...errors, ...shown];
