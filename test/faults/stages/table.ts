@@ -25,8 +25,8 @@ export function postgresStreams(context: () => PostgresContext): readonly Struck
   return [struck(copyFrom(context)), ...postgresSources(context).map(struck)];
 }
 
-/** Deadlines take their time, so several cases run at once; not so many that one comes to its point too late. */
-const AT_ONCE = 10;
+/** Deadlines take their time, so all cases of a stream run at once. */
+const AT_ONCE = 16;
 const CASE_LIMIT_MS = 30_000;
 
 /** The points at which a weapon strikes `stream`. */
