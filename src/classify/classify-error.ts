@@ -27,7 +27,7 @@ export interface ClassifyOptions {
  * - an abort is an `AbortedError` whose `cause` is the signal's reason: `signal` has fired, or the error, or a cause of it,
  *   is an `AbortError` or the `TimeoutError` of `AbortSignal.timeout`; but with the `connector` `adls2` and a `signal` that
  *   has not fired, it is a connection that broke, as Azure's SDK says it;
- * - ours, Postgres' (by SQLSTATE), S3's and ADLS' (by code and status) the network's and those of local files, also as the cause of another error, or
+ * - ours, Postgres' (by SQLSTATE), S3's and ADLS' (by code and status), the network's and those of local files, also as the cause of another error, or
  *   in a group of them, up to four levels deep;
  * - `UNKNOWN` for all else.
  *

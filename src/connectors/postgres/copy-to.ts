@@ -40,12 +40,12 @@ export function pgCopyTo(options: PgCopyToOptions): Source<CopyToResult> {
   return createSource({
     lifecycle,
     highWaterMark: 64 * 1024,
-    driver: (host) =>
+    driver: () =>
       new ReadDriver({
         open: () => new CopyOut(command),
         table: options.table,
         sizeOf: (chunk: Buffer) => chunk.length,
-        ...{ lifecycle, host, connect: connect(lifecycle) },
+        ...{ lifecycle, connect: connect(lifecycle) },
       }),
   });
 }

@@ -62,14 +62,14 @@ export function pgQueryRows(
     lifecycle,
     highWaterMark: ROWS_READ_AHEAD,
     objectMode: true,
-    driver: (host) =>
+    driver: () =>
       new ReadDriver<Batch>({
         open: (client) => {
           const parserOf = (oid: number): TextParser => (types ?? client).getTypeParser(oid, 'text');
           return Portal.open({ sql, params, rowMode, batchSize, maxBatchBytes, parserOf });
         },
         sizeOf: ({ bytes }) => bytes,
-        ...{ lifecycle, host, connect: connect(lifecycle) },
+        ...{ lifecycle, connect: connect(lifecycle) },
       }),
   });
 }

@@ -4,7 +4,7 @@ import type { ConnectorError } from '../../errors.ts';
 import { bounded } from '../../core/deadline.ts';
 import type { AbortContext, Lifecycle } from '../../core/lifecycle.ts';
 import type { Leftover } from '../../core/settlement.ts';
-import type { SourceDriver, SourceHost } from '../../core/source.ts';
+import type { SourceDriver } from '../../core/source.ts';
 import { leftoverOf, rescue, sendCancelRequest } from './cancel.ts';
 import { classifyPostgresError } from './errors.ts';
 import type { Lease } from './lease.ts';
@@ -45,7 +45,6 @@ export interface ReadSpec<C> {
   readonly sizeOf: (chunk: C) => number;
   readonly connect: Connect;
   readonly lifecycle: Lifecycle<ReadResult>;
-  readonly host: SourceHost;
 }
 
 export class ReadDriver<C> implements SourceDriver<ReadResult, C> {

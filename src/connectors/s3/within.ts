@@ -1,10 +1,4 @@
 /** One request to S3 within its bound, cut when it is given up. */
-import { attempt } from '../../core/deadline.ts';
+import { requestsTo } from '../../core/within.ts';
 
-/** @throws TimeoutError `RESPONSE_TIMEOUT` after `ms` milliseconds, or the reason of `signal`. */
-export function within<T>(ms: number, work: (cut: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
-  return attempt(work, {
-    signal,
-    timeout: { ms, code: 'RESPONSE_TIMEOUT', message: `S3 did not answer in ${Math.round(ms)} ms` },
-  });
-}
+export const within = requestsTo('S3');
