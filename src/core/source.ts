@@ -5,6 +5,7 @@
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { connectorError } from '../errors.ts';
+import { Chunks, closed } from './chunks.ts';
 import { told } from './lifecycle.ts';
 import type { Driver, Lifecycle } from './lifecycle.ts';
 import type { Settled } from './settlement.ts';
@@ -135,7 +136,7 @@ export function createSource<R, C extends Buffer | Batch>(spec: SourceSpec<R, C>
     settled: { value: lifecycle.settlement.promise },
     progress: { get: measure },
     result: { get: () => (stream.readableEnded ? result : undefined) },
-    [Symbol.asyncIterator]: { value: () => iterateToTheClose(stream) },
+    [Symbol.asyncIterator]: { value: () => new Chunks(stream) },
     [Symbol.asyncDispose]: { value: () => closed(stream) },
     // Rows that wait in the stream are shown to nobody.
     ...(objectMode ? { [inspect.custom]: { value: shown }, toJSON: { value: shown } } : {}),
@@ -144,28 +145,4 @@ export function createSource<R, C extends Buffer | Batch>(spec: SourceSpec<R, C>
 
 function sizeOf(chunk: Buffer | Batch): number {
   return 'rows' in chunk ? chunk.rows.length : chunk.length;
-}
-
-/** Node's own iterator, but `return()` waits until the stream has closed. */
-function iterateToTheClose(stream: Readable): AsyncIterableIterator<unknown> {
-  const chunks = Readable.prototype[Symbol.asyncIterator].call(stream);
-  return {
-    next: () => chunks.next(),
-    return: async () => {
-      await chunks.return?.();
-      await closed(stream);
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
-
-/** Ends the stream, if it has not ended, and resolves when its clean-up is over. Leaving early is no error. */
-async function closed(stream: Readable): Promise<void> {
-  if (stream.closed) return;
-  const close = new Promise((resolve) => stream.once('close', resolve));
-  stream.destroy();
-  await close;
 }

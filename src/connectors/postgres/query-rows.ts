@@ -9,10 +9,10 @@ import { describePostgresError, queryAttributes } from './attributes.ts';
 import { Portal } from './portal.ts';
 import { ReadDriver } from './read-driver.ts';
 import type { ReadResult } from './read-driver.ts';
-import type { RowMode } from './row-decoder.ts';
+import type { RowMode } from './row-builder.ts';
 import { connection } from './session.ts';
 import type { PostgresStreamOptions } from './session.ts';
-import type { TextParser } from './text-values.ts';
+import type { TextParser } from './raw-row.ts';
 
 export interface PgQueryRowsOptions extends PostgresStreamOptions {
   /** Rows asked for at a time; up to half as many again are held. Default 1,000. */

@@ -1,26 +1,26 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import pg from 'pg';
+import type { RawRow, TextParser } from '../../../src/connectors/postgres/raw-row.ts';
 import { valueReader } from '../../../src/connectors/postgres/text-values.ts';
-import type { RawRow, TextParser } from '../../../src/connectors/postgres/text-values.ts';
 import { seed } from '../../support/seed.ts';
 
-const OID = { bool: 16, int8: 20, int4: 23, text: 25, float8: 701, timestamptz: 1184 };
+const OID = { bool: 16, int8: 20, int4: 23, text: 25, float8: 701, timestamptz: 1184, numeric: 1700, uuid: 2950 };
 const { getTypeParser } = pg.types as unknown as { getTypeParser(oid: number, format: 'text'): TextParser };
 const parserOf = (oid: number): TextParser => getTypeParser(oid, 'text');
 
 /** The value in the middle of a row, as it would lie there. */
-function read(parse: TextParser, value: string, isLong = false): unknown {
+function read(parse: TextParser, oid: number, value: string, isLong = false): unknown {
   const bytes = Buffer.concat([Buffer.from([0xff, 0, 0x2e, 0x35]), Buffer.from(value), Buffer.from('9.+1')]);
   const row: RawRow = { bytes, start: 2, text: isLong ? undefined : bytes.toString('latin1', 2) };
-  return valueReader(parse)(row, 4, bytes.length - 4);
+  return valueReader(parse, oid)(row, 4, bytes.length - 4);
 }
 
 function assertSame(oid: number, value: string): void {
   const parse = parserOf(oid);
   const expected = parse(value);
   for (const isLong of [false, true]) {
-    const found = read(parse, value, isLong);
+    const found = read(parse, oid, value, isLong);
     assert.deepEqual(found, expected, value);
     assert.ok(Object.is(found, expected) || typeof found === 'object', value);
   }
@@ -82,16 +82,32 @@ describe(`values of the text format (seed ${seed})`, () => {
     );
   });
 
+  it('are the texts of a type that knows nothing but ASCII', () => {
+    for (const value of ['0.10', '-123456789012345678901234567890.5', 'NaN']) assertSame(OID.numeric, value);
+    assertSame(OID.uuid, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11');
+  });
+
   it("are read from the bytes wherever the parser is node-postgres' own", () => {
-    for (const oid of Object.values(OID))
-      assert.equal(valueReader(parserOf(oid)), valueReader(parserOf(oid)), `${oid}`);
-    const mine: TextParser = (text) => text;
-    assert.notEqual(valueReader(mine), valueReader(mine));
+    const values: [oid: number, value: string][] = [
+      [OID.bool, 't'],
+      [OID.int4, '-12'],
+      [OID.float8, '1.5'],
+      [OID.timestamptz, '2026-11-20 12:34:56.789+00'],
+    ];
+    for (const [oid, value] of values) {
+      const row: RawRow = {
+        ...{ bytes: Buffer.from(value), start: 0 },
+        get text(): string {
+          throw new Error(`a text was made of ${oid}`);
+        },
+      };
+      assert.deepEqual(valueReader(parserOf(oid), oid)(row, 0, value.length), parserOf(oid)(value));
+    }
   });
 
   it('come from a parser that is none of its own as that gives them', () => {
     assert.deepEqual(
-      read((text) => [text], 'déjà'),
+      read((text) => [text], OID.numeric, 'déjà'),
       ['déjà'],
     );
   });

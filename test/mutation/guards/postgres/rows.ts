@@ -111,6 +111,28 @@ const values = guardsIn(
       replace: 'if (end - at > 2 * EXACT_DIGITS) return',
       grep: 'to the last bit',
     },
+  ],
+);
+
+const raw = guardsIn(
+  'src/connectors/postgres/raw-row.ts',
+  ['test/connectors/postgres/text-values.test.ts'],
+  [
+    {
+      name: 'pg-values-no-ascii',
+      promise: 'a text that is not ASCII is decoded',
+      faults: ['D11'],
+      find: 'return all < 0x80 ?',
+      replace: 'return all < 0x100 ?',
+      grep: 'are its texts',
+    },
+  ],
+);
+
+const dates = guardsIn(
+  'src/connectors/postgres/date-values.ts',
+  ['test/connectors/postgres/text-values.test.ts'],
+  [
     {
       name: 'pg-values-era',
       promise: 'a year before Christ is none after him',
@@ -120,20 +142,53 @@ const values = guardsIn(
       grep: 'are its dates',
     },
     {
-      name: 'pg-values-no-ascii',
-      promise: 'a text that is not ASCII is decoded',
-      faults: ['D11'],
-      find: 'return all < 0x80 ?',
-      replace: 'return all < 0x100 ?',
-      grep: 'are its texts',
-    },
-    {
       name: 'pg-values-other-styles',
       promise: 'a date in another style is left to the parser that knows it',
       faults: ['D11'],
       find: 'if (bytes[start + 4] !== MINUS || bytes[start + 7] !== MINUS) return other();',
       replace: '',
       grep: 'are its dates',
+    },
+    {
+      name: 'pg-values-changed-clocks',
+      promise: 'a time within an hour in which clocks were changed is what the clock says',
+      faults: ['D11'],
+      file: 'src/connectors/postgres/local-hours.ts',
+      find: 'return last - start === LAST_MS ? start : NaN;',
+      replace: 'return last - start > 0 ? start : NaN;',
+      tests: ['test/connectors/postgres/local-hours.test.ts'],
+      grep: 'Lord_Howe',
+    },
+  ],
+);
+
+const builder = guardsIn(
+  'src/connectors/postgres/row-builder.ts',
+  [`${ROWS}/row-builder.test.ts`],
+  [
+    {
+      name: 'pg-rows-within-their-message',
+      promise: 'a value that is longer than its row is not read',
+      faults: ['D9'],
+      find: '  if (at > end) throw unreadable();\n  row.column',
+      replace: '  if (at > bytes.length) throw unreadable();\n  row.column',
+      grep: 'longer than its row .rowBuilder',
+    },
+    {
+      name: 'pg-rows-no-prototype',
+      promise: 'a column is a property of its row, whatever its name',
+      faults: ['D4'],
+      find: "name === '__proto__' ? '[\"__proto__\"]' : JSON",
+      replace: "name === '__proto__' ? '\"__proto__\"' : JSON",
+      grep: 'whatever they are',
+    },
+    {
+      name: 'pg-rows-without-code',
+      promise: 'rows are made where code from strings is forbidden',
+      faults: [],
+      find: 'if (!(error instanceof EvalError)) throw error;',
+      replace: 'throw error;',
+      grep: 'forbids code from strings',
     },
   ],
 );
@@ -142,14 +197,6 @@ const decoder = guardsIn(
   'src/connectors/postgres/row-decoder.ts',
   [`${ROWS}/row-reader.test.ts`],
   [
-    {
-      name: 'pg-rows-within-their-message',
-      promise: 'a value that is longer than its row is not read',
-      faults: ['D9'],
-      find: 'if (at > end) throw',
-      replace: 'if (at > bytes.length) throw',
-      grep: 'longer inside than outside',
-    },
     {
       name: 'pg-rows-parser-not-quoted',
       promise: 'what a parser says of the value that it refuses is told nowhere',
@@ -192,4 +239,14 @@ const shown = guardsIn(
   ],
 );
 
-export const rowGuards = [...reader, ...portal, ...values, ...decoder, ...errors, ...shown];
+export const rowGuards = [
+  ...reader,
+  ...portal,
+  ...values,
+  ...raw,
+  ...dates,
+  ...builder,
+  ...decoder,
+  ...errors,
+  ...shown,
+];
