@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { pgCopyFrom, pgCopyTo } from '../../src/connectors/postgres/index.ts';
+import { pgCopyFrom, pgCopyTo, pgQueryRows } from '../../src/connectors/postgres/index.ts';
 import { csvRows } from '../support/bytes.ts';
 import { throughProxy } from '../support/faults.ts';
 import { eventually } from '../support/leaks.ts';
@@ -16,6 +16,10 @@ const seed = Number(process.env['TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 
 /** Sends two rows at once, and ends 200 ms later. */
 const TWO_ROWS_THEN_ONE =
   'SELECT repeat($$x$$, 30000), CASE WHEN n = 3 THEN pg_sleep(0.2) END FROM generate_series(1, 3) AS n';
+
+/** Seven rows at once, three of them too large to wait for the rest of their batch, which takes 100 ms; then none for hours. */
+const SLOW_THEN_NEVER =
+  "SELECT CASE WHEN n = 8 THEN 'eighth' END AS n, repeat('x', CASE WHEN n IN (5, 6, 7) THEN 9000 ELSE 0 END), pg_sleep(CASE WHEN n > 8 THEN 9999 WHEN n = 8 THEN 0.1 ELSE 0 END) FROM generate_series(1, 12) AS n";
 
 describePostgres(`a cancel request (TEST_SEED=${seed})`, (context) => {
   it('that is slower than the COPY never meets the next query of the pool', async () => {
@@ -40,6 +44,38 @@ describePostgres(`a cancel request (TEST_SEED=${seed})`, (context) => {
     });
   });
 
+  it('that comes between two batches of rows lets no other one begin', async () => {
+    await throughProxy(context().dsn, async ({ proxy, dsn }) => {
+      const pool = new pg.Pool({ connectionString: dsn, max: 1 });
+      try {
+        // The server is asked to cancel when it has nothing to do, and is heard of both only later.
+        proxy.plan(({ number }) =>
+          number === 1
+            ? { down: [{ when: { pattern: 'eighth', before: true }, do: { delayMs: 400 } }] }
+            : {
+                up: [{ when: { afterBytes: 0 }, do: { delayMs: 250 } }],
+                down: [{ when: { afterBytes: 0 }, do: { slowCloseMs: 400 } }],
+              },
+        );
+        const backend = async (): Promise<unknown> => (await pool.query('SELECT pg_backend_pid() AS pid')).rows[0];
+        const before = await backend();
+        const source = pgQueryRows(SLOW_THEN_NEVER, [], { client: pool, batchSize: 4 });
+        let rows = 0;
+        for await (const row of source) {
+          rows += row === undefined ? 0 : 1;
+          if (rows === 7) break;
+        }
+        assert.deepEqual(await backend(), before, 'the client was not kept');
+        const fired = proxy.log.filter(({ event }) => event === 'rule').map(({ connection }) => connection);
+        assert.deepEqual(fired.sort(), [1, 2, 2]);
+        const { outcome, cleanup } = await source.settled;
+        assert.deepEqual([outcome, cleanup, proxy.connections], ['not-done', 'confirmed', 2]);
+      } finally {
+        await pool.end();
+      }
+    });
+  });
+
   it(`never meets the next user of the pool, in ${RACES} early ends of pgCopyTo at random moments`, async function () {
     this.timeout(300_000);
     const next = random(seed);
@@ -48,7 +84,7 @@ describePostgres(`a cancel request (TEST_SEED=${seed})`, (context) => {
     const race = async (): Promise<void> => {
       // From far too early to just too late.
       const rows = 1 + Math.floor(next() * 2_000);
-      const query = `SELECT n, repeat('x', 100) FROM generate_series(1, ${rows}) AS n`;
+      const query = `SELECT CASE WHEN n = 8 THEN 'eighth' END AS n, repeat('x', 100) FROM generate_series(1, ${rows}) AS n`;
       const source = pgCopyTo({ query, client: pool });
       source.on('error', () => undefined).resume();
       const [moment, ticks] = [next(), Math.floor(next() * 30)];

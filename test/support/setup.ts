@@ -1,5 +1,6 @@
 /** Loaded before every test file: refuses a runtime that would test something else than what users get; watches for leaks. */
 import type { Context } from 'mocha';
+import { closePools } from '../../src/connectors/postgres/native.ts';
 import { closeSharedServers } from './postgres.ts';
 import { assertNoLeaks, beginWatching, noteLeaks } from './watches/index.ts';
 
@@ -16,8 +17,9 @@ export const mochaHooks = {
   afterEach(this: Context): Promise<void> {
     return noteLeaks(this.currentTest?.fullTitle() ?? 'a test');
   },
+  /** In a run of many processes it is called after every file, and the servers wait for the next; they end with the process. */
   async afterAll(): Promise<void> {
-    await closeSharedServers();
+    await (process.env['MOCHA_WORKER_ID'] === undefined ? closeSharedServers() : closePools());
     assertNoLeaks();
   },
 };

@@ -2,11 +2,11 @@
  * One query's rows through a portal ("Extended Query"), a batch at a time. Rows are decoded here as they come off the
  * wire; everything else goes to node-postgres, and so does everything from the end of the rows on.
  */
-import { safeCause } from '../../core/safe-cause.ts';
 import type { Batch } from '../../core/source.ts';
 import { connectorError } from '../../errors.ts';
 import { loadPg } from './native.ts';
 import type { ExtendedConnection, Submittable } from './native.ts';
+import { copyRefused, parameterRefused } from './query-refusals.ts';
 import type { Reading } from './read-driver.ts';
 import { rowDecoder } from './row-decoder.ts';
 import type { RowMode } from './row-builder.ts';
@@ -63,8 +63,7 @@ export class Portal implements Reading<Batch> {
     this.#spec = spec;
     // Called for a parameter that cannot be sent, alone: the answers come here.
     this.#query = query((error) => {
-      const cause = safeCause(error, { message: 'a parameter was refused' });
-      this.#fail(connectorError('CONFIG_INVALID', 'a parameter cannot be made a text', { cause }));
+      this.#fail(parameterRefused(error));
     });
     this.#target = { decode: undefined, other: (message) => this.#tap?.pass(message) };
     this.#reader = new RowReader(this.#target);
@@ -149,12 +148,12 @@ export class Portal implements Reading<Batch> {
   }
 
   handleCopyInResponse(connection: ExtendedConnection): void {
-    this.#fail(isCopy());
+    this.#fail(copyRefused());
     connection.sendCopyFail('COPY is no query of rows');
   }
 
   handleCopyData(): void {
-    this.#fail(isCopy());
+    this.#fail(copyRefused());
   }
 
   handleReadyForQuery(): void {
@@ -231,8 +230,4 @@ export class Portal implements Reading<Batch> {
     this.#wake?.();
     this.#wake = undefined;
   }
-}
-
-function isCopy(): Error {
-  return connectorError('CONFIG_INVALID', 'COPY is no query of rows: use pgCopyTo or pgCopyFrom');
 }

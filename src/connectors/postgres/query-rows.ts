@@ -12,7 +12,9 @@ import type { ReadResult } from './read-driver.ts';
 import type { RowMode } from './row-builder.ts';
 import { connection } from './session.ts';
 import type { PostgresStreamOptions } from './session.ts';
+import { StreamedRows } from './streamed-rows.ts';
 import type { TextParser } from './raw-row.ts';
+import { WireTap } from './wire-tap.ts';
 
 export interface PgQueryRowsOptions extends PostgresStreamOptions {
   /** Rows asked for at a time; up to half as many again are held. Default 1,000. */
@@ -66,7 +68,8 @@ export function pgQueryRows(
       new ReadDriver<Batch>({
         open: (client) => {
           const parserOf = (oid: number): TextParser => (types ?? client).getTypeParser(oid, 'text');
-          return Portal.open({ sql, params, rowMode, batchSize, maxBatchBytes, parserOf });
+          const spec = { sql, params, rowMode, batchSize, maxBatchBytes, parserOf };
+          return WireTap.fits(client.connection) ? Portal.open(spec) : StreamedRows.open(spec);
         },
         sizeOf: ({ bytes }) => bytes,
         ...{ lifecycle, connect: connect(lifecycle) },

@@ -127,7 +127,10 @@ export class ReadDriver<C> implements SourceDriver<ReadResult, C> {
   async #interrupt(lease: Lease, signal: AbortSignal): Promise<void> {
     const reading = this.#reading;
     if (reading?.isOver === true) return;
-    if (reading?.isIdle !== true) await sendCancelRequest(lease.client, signal);
-    await reading?.drain(MAX_DRAINED_BYTES);
+    const isIdle = reading?.isIdle === true;
+    // First: while the request is on its way the batch may end, and no other one must be asked for.
+    const drained = reading?.drain(MAX_DRAINED_BYTES);
+    if (!isIdle) await sendCancelRequest(lease.client, signal);
+    await drained;
   }
 }

@@ -1,6 +1,6 @@
 /** Rows as node-postgres gives them, made straight from the wire's bytes. */
-import { safeCause } from '../../core/safe-cause.ts';
-import { ConnectorError, connectorError } from '../../errors.ts';
+import { ConnectorError } from '../../errors.ts';
+import { valueRefused } from './query-refusals.ts';
 import { rowBuilder } from './row-builder.ts';
 import type { RowInMaking, RowMode } from './row-builder.ts';
 import type { TextParser } from './raw-row.ts';
@@ -33,16 +33,9 @@ export function rowDecoder(fields: readonly Field[], rowMode: RowMode, parserOf:
     try {
       return build(row, bytes, start, end);
     } catch (error) {
-      throw refused(error, names[row.column]);
+      throw error instanceof ConnectorError ? error : valueRefused(error, names[row.column]);
     }
   };
-}
-
-/** A parser may quote what it refuses. */
-function refused(error: unknown, column: string | undefined): ConnectorError {
-  if (error instanceof ConnectorError) return error;
-  const message = `the parser of column ${column ?? ''} refused a value`;
-  return connectorError('BAD_ROW', message, { column, cause: safeCause(error, { message: 'a value was refused' }) });
 }
 
 /** One for all rows of a result. */

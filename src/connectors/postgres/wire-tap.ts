@@ -11,6 +11,12 @@ export class WireTap {
   readonly #onData: Listener;
   #over = false;
 
+  /** Whether what comes over the wire can be read, held back and given to node-postgres' parser here. */
+  static fits({ stream }: PgConnection): boolean {
+    const methods = ['listeners', 'removeListener', 'pause', 'resume', 'cork', 'uncork'] as const;
+    return methods.every((name) => typeof stream[name] === 'function') && stream.listenerCount('data') > 0;
+  }
+
   /** Of a client at ReadyForQuery: its parser stands between two messages. Undefined where nobody reads the wire. */
   static open({ stream }: PgConnection, onData: Listener): WireTap | undefined {
     const parsers = stream.listeners('data') as Listener[];

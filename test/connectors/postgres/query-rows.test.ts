@@ -1,13 +1,42 @@
 import assert from 'node:assert/strict';
+import type net from 'node:net';
 import { inspect } from 'node:util';
 import pg from 'pg';
 import { pgQueryRows } from '../../../src/connectors/postgres/index.ts';
 import type { PgQueryRowsOptions } from '../../../src/connectors/postgres/index.ts';
+import { eventually } from '../../support/leaks.ts';
 import { describePostgres } from '../../support/postgres.ts';
+import type { PostgresContext } from '../../support/postgres.ts';
+import { ForeignWire } from './rows/foreign-wire.ts';
 
-describePostgres('pgQueryRows', (context) => {
+interface Wire {
+  readonly title: string;
+  readonly settings: pg.ClientConfig;
+  /** Whether its bytes are read here, and not by node-postgres. */
+  readonly isRead: boolean;
+}
+
+const WIRES: readonly Wire[] = [
+  { title: 'pgQueryRows', settings: {}, isRead: true },
+  {
+    title: 'pgQueryRows over a wire that is not read here',
+    settings: { stream: () => new ForeignWire() as unknown as net.Socket },
+    isRead: false,
+  },
+];
+
+const describeWires = (suite: (context: () => PostgresContext, wire: Wire) => void): void => {
+  for (const wire of WIRES) describePostgres(wire.title, (context) => suite(context, wire));
+};
+
+describeWires((context, { settings, isRead }) => {
+  let pool: pg.Pool;
+  before(() => (pool = new pg.Pool({ connectionString: context().dsn, ...settings })));
+  after(() => pool.end());
+
   const rows = (sql: string, params: readonly unknown[] = [], options: PgQueryRowsOptions = {}) =>
-    pgQueryRows(sql, params, { config: { dsn: context().dsn }, ...options });
+    pgQueryRows(sql, params, { ...(isRead ? { config: { dsn: context().dsn } } : { client: pool }), ...options });
+  const newClient = (): pg.Client => new pg.Client({ connectionString: context().dsn, ...settings });
 
   it('gives objects by the names of the columns, and counts them', async () => {
     const source = rows("SELECT n AS a, 'row ' || n AS b FROM generate_series(1, 2500) n");
@@ -60,7 +89,7 @@ describePostgres('pgQueryRows', (context) => {
   it('has parsers of its own, and those of its client', async () => {
     const types = { getTypeParser: () => (text: string) => `<${text}>` };
     assert.deepEqual(await rows('SELECT 1 AS a', [], { types }).toArray(), [{ a: '<1>' }]);
-    const client = new pg.Client({ connectionString: context().dsn });
+    const client = newClient();
     client.setTypeParser(pg.types.builtins.INT4, (text) => BigInt(text));
     await client.connect();
     assert.deepEqual(await pgQueryRows('SELECT 1 AS a', [], { client }).toArray(), [{ a: 1n }]);
@@ -76,7 +105,7 @@ describePostgres('pgQueryRows', (context) => {
     const source = rows("SELECT 'the value' AS b FROM generate_series(1, 5000)", [], { types });
     await assert.rejects(source.toArray(), (error: Error) => {
       assert.equal('code' in error && error.code, 'BAD_ROW');
-      assert.equal('column' in error && error.column, 'b');
+      if (isRead) assert.equal('column' in error && error.column, 'b');
       assert.doesNotMatch(inspect(error, { depth: 12, showHidden: true }), /the value/);
       return true;
     });
@@ -115,7 +144,7 @@ describePostgres('pgQueryRows', (context) => {
   });
 
   it('leaves a client whose query failed good for the next', async () => {
-    const client = new pg.Client({ connectionString: context().dsn });
+    const client = newClient();
     await client.connect();
     await assert.rejects(pgQueryRows('SELECT 1 / 0', [], { client }).toArray(), { sqlState: '22012' });
     assert.deepEqual((await client.query('SELECT 1 AS one')).rows, [{ one: 1 }]);
@@ -139,7 +168,7 @@ describePostgres('pgQueryRows', (context) => {
   it('leaves to a client what the server says between its rows, and the client as it was', async () => {
     await context().sql(`CREATE FUNCTION told(n int) RETURNS int LANGUAGE plpgsql AS $$
       BEGIN IF n % 1000 = 0 THEN RAISE NOTICE 'row %', n; END IF; RETURN n; END $$`);
-    const client = new pg.Client({ connectionString: context().dsn });
+    const client = newClient();
     const heard: string[] = [];
     client.on('notice', ({ message }) => heard.push(message ?? ''));
     await client.connect();
@@ -153,12 +182,43 @@ describePostgres('pgQueryRows', (context) => {
   });
 
   it("runs in a caller's transaction, which sees its own rows", async () => {
-    const client = new pg.Client({ connectionString: context().dsn });
+    const client = newClient();
     await client.connect();
     await client.query('BEGIN; CREATE TEMP TABLE mine AS SELECT 1 AS a');
     assert.deepEqual(await pgQueryRows('SELECT a FROM mine', [], { client }).toArray(), [{ a: 1 }]);
     await client.query('ROLLBACK');
     await client.end();
+  });
+
+  it('leaves early, while the server sends or waits, and the client good for the next', async () => {
+    const client = newClient();
+    await client.connect();
+    const pid = (await client.query('SELECT pg_backend_pid() AS pid')).rows[0] as unknown;
+    for (const last of [1, 1_000]) {
+      const source = pgQueryRows('SELECT n, pg_sleep(n / 2500) FROM generate_series(1, 4000) n', [], { client });
+      let seen = 0;
+      for await (const row of source) {
+        seen += row === undefined ? 0 : 1;
+        if (seen === last) break;
+      }
+      const { outcome, cleanup } = await source.settled;
+      assert.deepEqual([seen, outcome, cleanup], [last, 'not-done', 'confirmed']);
+      assert.deepEqual((await client.query('SELECT pg_backend_pid() AS pid')).rows[0], pid);
+    }
+    await client.end();
+  });
+
+  it('cancels on the server what gives no row', async () => {
+    const asleep = "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep(300)%'";
+    const stop = new AbortController();
+    const source = rows('SELECT pg_sleep(300)', [], { signal: stop.signal });
+    const read = source.toArray();
+    read.catch(() => undefined);
+    await eventually(async () => assert.equal((await context().sql(asleep)).length, 1));
+    stop.abort();
+    await assert.rejects(read, { name: 'AbortError' });
+    assert.equal((await source.settled).cleanup, 'confirmed');
+    assert.deepEqual(await context().sql(asleep), []);
   });
 
   it('refuses at once what cannot be right', () => {

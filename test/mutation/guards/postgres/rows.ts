@@ -82,8 +82,8 @@ const portal = guardsIn(
       name: 'pg-rows-no-copy',
       promise: 'a COPY is refused, and not taken for a query of no rows',
       faults: [],
-      find: '  handleCopyData(): void {\n    this.#fail(isCopy());',
-      replace: '  handleCopyData(): void {\n    void isCopy;',
+      find: '  handleCopyData(): void {\n    this.#fail(copyRefused());',
+      replace: '  handleCopyData(): void {\n    void copyRefused;',
       tests: ['test/connectors/postgres/query-rows.test.ts'],
       grep: '18.*and COPY',
     },
@@ -162,6 +162,54 @@ const dates = guardsIn(
   ],
 );
 
+const left = guardsIn(
+  'src/connectors/postgres/read-driver.ts',
+  ['test/faults/postgres-cancel.test.ts'],
+  [
+    {
+      name: 'pg-rows-left-asks-no-more',
+      promise: 'a query that is left asks for no other batch while its cancel request is on its way',
+      faults: ['P3', 'P13'],
+      find: '    const drained = reading?.drain(MAX_DRAINED_BYTES);\n    if (!isIdle) await sendCancelRequest(lease.client, signal);\n    await drained;\n',
+      replace:
+        '    if (!isIdle) await sendCancelRequest(lease.client, signal);\n    await reading?.drain(MAX_DRAINED_BYTES);\n',
+      grep: '18.*between two batches',
+    },
+  ],
+);
+
+const streamed = guardsIn(
+  'src/connectors/postgres/streamed-rows.ts',
+  ['test/connectors/postgres/query-rows.test.ts'],
+  [
+    {
+      name: 'pg-rows-streamed-left',
+      promise: 'a query over a foreign wire that is left leaves its client good',
+      faults: ['P3'],
+      find: 'if (this.isIdle) this.#close();',
+      replace: '',
+      grep: 'not read here on PostgreSQL 18.*leaves early',
+    },
+    {
+      name: 'pg-rows-streamed-refusal',
+      promise: 'a parser that refuses a value over a foreign wire ends the query and not the process',
+      faults: ['D7'],
+      find: 'this.#failure = valueRefused(error, undefined);',
+      replace: 'throw error;',
+      grep: 'not read here on PostgreSQL 18.*and not the value',
+    },
+    {
+      name: 'pg-rows-foreign-wire',
+      promise: 'a wire that cannot be held back is not read here',
+      faults: [],
+      file: 'src/connectors/postgres/wire-tap.ts',
+      find: "methods.every((name) => typeof stream[name] === 'function') && ",
+      replace: "methods.some((name) => typeof stream[name] === 'function') && ",
+      grep: 'not read here on PostgreSQL 18.*takes rows larger',
+    },
+  ],
+);
+
 const builder = guardsIn(
   'src/connectors/postgres/row-builder.ts',
   [`${ROWS}/row-builder.test.ts`],
@@ -183,28 +231,22 @@ const builder = guardsIn(
       grep: 'whatever they are',
     },
     {
-      name: 'pg-rows-without-code',
-      promise: 'rows are made where code from strings is forbidden',
-      faults: [],
-      find: 'if (!(error instanceof EvalError)) throw error;',
-      replace: 'throw error;',
-      grep: 'forbids code from strings',
-    },
-  ],
-);
-
-const decoder = guardsIn(
-  'src/connectors/postgres/row-decoder.ts',
-  [`${ROWS}/row-reader.test.ts`],
-  [
-    {
       name: 'pg-rows-parser-not-quoted',
+      file: 'src/connectors/postgres/query-refusals.ts',
       promise: 'what a parser says of the value that it refuses is told nowhere',
       faults: ['D7'],
       find: "cause: safeCause(error, { message: 'a value was refused' })",
       replace: 'cause: error',
       tests: ['test/connectors/postgres/query-rows.test.ts'],
       grep: '18.*and not the value',
+    },
+    {
+      name: 'pg-rows-without-code',
+      promise: 'rows are made where code from strings is forbidden',
+      faults: [],
+      find: 'if (!(error instanceof EvalError)) throw error;',
+      replace: 'throw error;',
+      grep: 'forbids code from strings',
     },
   ],
 );
@@ -245,8 +287,9 @@ export const rowGuards = [
   ...values,
   ...raw,
   ...dates,
+  ...left,
+  ...streamed,
   ...builder,
-  ...decoder,
   ...errors,
   ...shown,
 ];
