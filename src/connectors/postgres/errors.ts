@@ -38,6 +38,8 @@ const LOST = /^(?:Connection terminated|Client has encountered a connection erro
 export function classifyPostgresError(error: unknown, table?: string): ConnectorError {
   if (error instanceof ConnectorError) return error;
   const sqlState = sqlStateOf(error);
+  const refused = refusedParameter(error);
+  if (refused !== undefined) return refusedStartup(refused, sqlState);
   if (sqlState !== undefined) return fromSqlState(error, sqlState, table);
   const cause = safeCause(error);
   const [code, message] = [textOf(error, 'code'), textOf(error, 'message') ?? ''];
@@ -99,6 +101,19 @@ function fromSqlState(error: unknown, sqlState: string, table: string | undefine
     cause: safeCause(error, { message: `SQLSTATE ${sqlState}` }),
   };
   return connectorError(code, message, details);
+}
+
+/** PgBouncer's words, which come with the state of a broken protocol; a server's, or a function's, come with a file. */
+function refusedParameter(error: unknown): string | undefined {
+  if (textOf(error, 'file') !== undefined) return undefined;
+  return /^unsupported startup parameter(?: in options)?: (\w+)$/.exec(textOf(error, 'message') ?? '')?.[1];
+}
+
+function refusedStartup(parameter: string, sqlState: string | undefined): ConnectorError {
+  const remedy =
+    parameter === 'application_name' ? 'set startupParameters=false' : 'leave it out of the settings of your client';
+  const message = `the pooler refuses the startup parameter ${parameter}: ${remedy}`;
+  return connectorError('CONFIG_INVALID', message, { sqlState });
 }
 
 /** A number of parameters that the statement does not have violates the protocol, which else is a connection's trouble. */

@@ -23,11 +23,14 @@ const CASES: readonly (readonly [given: Error, code: string, sqlState?: string])
   [error('x', { code: 'ENOENT', syscall: 'connect' }), 'CONNECTION_FAILED'],
   [error('x', { code: 'ETIMEDOUT', syscall: 'connect' }), 'CONNECT_TIMEOUT'],
   [error('constructor'), 'UNKNOWN'],
+  [error('unsupported startup parameter: options', { code: '08P01' }), 'CONFIG_INVALID', '08P01'],
+  [error('unsupported startup parameter in options: jit', { code: '08P01' }), 'CONFIG_INVALID', '08P01'],
+  [error('unsupported startup parameter: x', { code: '08P01', file: 'pl_exec.c' }), 'CONNECTION_LOST', '08P01'],
 ];
 
 describe('an error of node-postgres', () => {
   for (const [given, code, sqlState] of CASES) {
-    it(`${Reflect.get(given, 'code') ?? given.message} is ${code}`, () => {
+    it(`${Reflect.get(given, 'code') ?? ''} ${given.message} is ${code}`, () => {
       const ours = classifyPostgresError(given);
       assert.deepEqual([ours.code, ours.sqlState], [code, sqlState]);
     });

@@ -81,5 +81,12 @@ export const postgres: FaultArea = {
       outcome: '`CLIENT_BUSY`, or a `POOL_TIMEOUT` that says why, and no wait without an end.',
       tests: ['test/faults/postgres-shared-client.test.ts'],
     },
+    {
+      id: 'P15',
+      fault: 'A pooler in transaction mode stands between, with fewer backends than there are streams.',
+      outcome:
+        'Everything above holds: the backend is known by its own pid, requests to cancel meet their own query alone, and no setting of a stream stays on a backend.',
+      tests: ['test/faults/postgres-pooler.test.ts'],
+    },
   ],
 };

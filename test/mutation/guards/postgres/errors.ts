@@ -11,6 +11,23 @@ const UNIT = ['test/connectors/postgres/errors.test.ts'];
 
 export const errorGuards = guardsIn('src/connectors/postgres/errors.ts', CONSTRAINTS, [
   {
+    name: 'pg-pooler-refuses-parameter',
+    promise: 'a startup parameter that a pooler refuses is named, and connecting is not tried again',
+    faults: ['P15'],
+    find: 'if (refused !== undefined) return',
+    replace: "if (refused === '') return",
+    tests: ['test/faults/postgres-pooler.test.ts'],
+    grep: '18.*needs no startup parameter',
+  },
+  {
+    name: 'pg-pooler-words-of-its-own',
+    promise: 'what a function says in the words of a pooler is not taken for one',
+    faults: [],
+    find: "  if (textOf(error, 'file') !== undefined) return undefined;\n",
+    replace: '',
+    tests: UNIT,
+  },
+  {
     name: 'pg-error-words-ours',
     promise: "the server's message, which holds row data, is not ours",
     faults: ['D7', 'P4'],

@@ -4,6 +4,7 @@ import { guardsIn } from '../../guard.ts';
 const LEASE = 'src/connectors/postgres/lease.ts';
 const NATIVE = 'src/connectors/postgres/native.ts';
 const POOL = 'src/connectors/postgres/pool.ts';
+const POOLER = ['test/faults/postgres-pooler.test.ts'];
 const ROLES = ['test/faults/postgres-roles.test.ts'];
 const SESSION = ['test/faults/postgres-session.test.ts'];
 const STARTING = ['test/faults/postgres-starting.test.ts'];
@@ -308,6 +309,26 @@ export const sessionGuards = guardsIn(
       replace: 'config.host !== undefined ? {',
       tests: SESSION,
       grep: 'application_name',
+    },
+    {
+      name: 'pg-pooler-settings-local',
+      promise: "what is set for a stream ends with its transaction: a pooler's next client does not find it",
+      faults: ['P15'],
+      file: LEASE,
+      find: 'SET LOCAL lock_timeout = ${limitMs(lockMs)};',
+      replace: 'SET lock_timeout = ${limitMs(lockMs)};',
+      tests: POOLER,
+      grep: '18.*leaves no setting',
+    },
+    {
+      name: 'pg-pooler-true-pid',
+      promise: 'a backend is known by the pid that it has inside the transaction, not by the one that a pooler gives',
+      faults: ['P2', 'P15'],
+      file: LEASE,
+      find: "pid: Number(row?.['pid']),",
+      replace: 'pid: this.client.processID ?? 0,',
+      tests: POOLER,
+      grep: '18.*out of reach mid-COPY',
     },
     {
       name: 'pg-socket-without-tls',
