@@ -45,9 +45,9 @@ describe('the live suite', () => {
     const parts = { PG_HOST: '::1', PG_PORT: '5433', PG_USER: 'me & you', PG_PASSWORD: SECRET, PG_DB: 'a/b c' };
     const { postgres, mistakes } = namedServers({ ...parts, PG_SSLMODE: 'disable' });
     const { settings } = postgresProfile('default', { dsn: postgres?.dsn ?? '' });
-    const { host, port, user, password, database, sslmode } = connectionConfig(settings, 'default');
+    const { hosts, user, password, database, sslmode } = connectionConfig(settings, 'default');
     assert.deepEqual(
-      { host, port, user, password, database, sslmode, mistakes },
+      { ...hosts[0], user, password, database, sslmode, mistakes },
       {
         ...{ host: '::1', port: 5_433, user: 'me & you', password: SECRET, database: 'a/b c', sslmode: 'disable' },
         mistakes: [],

@@ -60,7 +60,8 @@ export function namedServers(environment: Environment): NamedServers {
 function namedPostgres(given: Environment): NamedPostgres | undefined {
   const dsn = given['PG_INTEGRATION_DSN'] ?? dsnOfParts(given);
   if (dsn === undefined) return undefined;
-  const { host = 'localhost', port = 5432, database = 'the default database', user = '', sslmode } = parseDsn(dsn);
+  const { hosts, database = 'the default database', user = '', sslmode } = parseDsn(dsn);
+  const { host = 'localhost', port = 5432 } = hosts?.[0] ?? {};
   const login = user === '' ? '' : `${user}@`;
   return { dsn, title: `${login}${host}:${port}/${database}`, encrypted: sslmode !== 'disable' };
 }

@@ -13,7 +13,7 @@ const MIB = 1024 * 1024;
 
 export async function userPostgres({ dsn, encrypted }: NamedPostgres): Promise<PostgresService> {
   const service = await connectService(dsn);
-  const { host = 'localhost', port = 5432 } = parseDsn(dsn);
+  const { host = 'localhost', port = 5432 } = parseDsn(dsn).hosts?.[0] ?? {};
   return encrypted || host.startsWith('/') ? service : { ...service, address: { host, port } };
 }
 
@@ -21,7 +21,7 @@ export async function userPostgres({ dsn, encrypted }: NamedPostgres): Promise<P
 export function opaque(server: NamedPostgres | NamedS3): { readonly opaqueWire?: string } {
   const isOpen =
     'dsn' in server
-      ? !server.encrypted && !(parseDsn(server.dsn).host ?? '').startsWith('/')
+      ? !server.encrypted && !(parseDsn(server.dsn).hosts?.[0]?.host ?? '').startsWith('/')
       : server.endpointUrl?.startsWith('http:');
   return isOpen === true ? {} : { opaqueWire: 'its connections cannot be cut in the middle (TLS, or a UNIX socket)' };
 }

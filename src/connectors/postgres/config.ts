@@ -8,6 +8,8 @@ import type { Profile } from '../../config/resolve.ts';
 import { boolean, duration, integer, meaning, secret, text } from '../../config/schema.ts';
 import { connectorError } from '../../errors.ts';
 import { parseDsn } from './dsn.ts';
+import { LOAD_BALANCE_HOSTS, parseHosts, TARGET_SESSION_ATTRS } from './hosts.ts';
+import type { Host } from './hosts.ts';
 
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof SSL_MODES)[number];
@@ -18,11 +20,22 @@ export type PasswordProvider = () => string | Promise<string>;
 /** The one schema of Postgres: settings, their defaults and the page of the reference. */
 export const postgresSchema = v.object({
   dsn: meaning(
-    '`postgresql://user:password@host:port/database?sslmode=...`; wins over the single settings.',
+    '`postgresql://user:password@host:port,host:port/database?sslmode=...`; wins over the single settings.',
     v.optional(secret()),
   ),
-  host: meaning('A name, an address, or the folder of a UNIX socket.', v.optional(text())),
-  port: v.optional(integer(1, 65_535), 5432),
+  host: meaning(
+    'A name, an address, or the folder of a UNIX socket; several, with ports of their own or not: `db1,db2:5433`.',
+    v.optional(text()),
+  ),
+  port: meaning('Of hosts that name none.', v.optional(integer(1, 65_535), 5432)),
+  targetSessionAttrs: meaning(
+    "Which of the hosts will do ([libpq's meanings](../guide/loading.md#several-hosts)).",
+    v.optional(v.picklist(TARGET_SESSION_ATTRS), 'any'),
+  ),
+  loadBalanceHosts: meaning(
+    '`random`: each connection tries the hosts in an order of its own.',
+    v.optional(v.picklist(LOAD_BALANCE_HOSTS), 'disable'),
+  ),
   database: meaning("Default: the user's name.", v.optional(text())),
   user: v.optional(text()),
   password: meaning(
@@ -52,7 +65,7 @@ export const postgresSchema = v.object({
   ),
   timeouts: v.optional(
     v.object({
-      connect: meaning('TCP, TLS and authentication.', v.optional(duration('timeouts.connect'), 5_000)),
+      connect: meaning('TCP, TLS and authentication, for each host.', v.optional(duration('timeouts.connect'), 5_000)),
       pool: meaning('The wait for a free connection.', v.optional(duration('timeouts.pool'), 10_000)),
       lock: meaning('The wait for a lock.', v.optional(duration('timeouts.lock'), 30_000)),
       response: meaning('The answer to BEGIN.', v.optional(duration('timeouts.response'), 30_000)),
@@ -78,8 +91,9 @@ export const postgresSchema = v.object({
 
 export type PostgresSettings = v.InferOutput<typeof postgresSchema>;
 
-export interface PostgresConfig extends Omit<PostgresSettings, 'dsn'> {
-  readonly host: string;
+export interface PostgresConfig extends Omit<PostgresSettings, 'dsn' | 'host' | 'port'> {
+  /** At least one. */
+  readonly hosts: readonly Host[];
 }
 
 export type PostgresProfile = Profile<PostgresSettings>;
@@ -99,12 +113,10 @@ export function postgresProfile(profile: string, overrides?: Layer): PostgresPro
  * @throws ConfigError `CONFIG_INVALID`
  */
 export function connectionConfig(settings: PostgresSettings, profile: string): PostgresConfig {
-  const { dsn, ...single } = settings;
-  const { sslmode, ...fromDsn } = dsn === undefined ? {} : parseDsn(dsn);
-  const mode = sslmode ?? settings.sslmode;
-  if (!isSslMode(mode)) throw connectorError('CONFIG_INVALID', `sslmode must be one of ${SSL_MODES.join(', ')}`);
-  const config = { ...single, ...fromDsn, sslmode: mode };
-  if (config.host === undefined) {
+  const { dsn, host, port, timeouts, ...single } = settings;
+  const { hosts, port: dsnPort, connectTimeout, ...fromDsn } = dsn === undefined ? {} : parseDsn(dsn);
+  const named = hosts ?? parseHosts(host ?? '');
+  if (named[0]?.host === '') {
     const variable = `${variablePrefix('postgres', profile)}DSN`;
     throw connectorError(
       'CONFIG_INVALID',
@@ -112,7 +124,23 @@ export function connectionConfig(settings: PostgresSettings, profile: string): P
       { connector: 'postgres', profile, stage: 'configure' },
     );
   }
-  return { ...config, host: config.host };
+  return {
+    ...single,
+    ...fromDsn,
+    hosts: named.map((each) => ({ host: each.host, port: each.port ?? dsnPort ?? port })),
+    timeouts: connectTimeout === undefined ? timeouts : { ...timeouts, connect: connectTimeout },
+    sslmode: oneOf('sslmode', SSL_MODES, fromDsn.sslmode ?? settings.sslmode),
+    targetSessionAttrs: oneOf(
+      'target_session_attrs',
+      TARGET_SESSION_ATTRS,
+      fromDsn.targetSessionAttrs ?? settings.targetSessionAttrs,
+    ),
+    loadBalanceHosts: oneOf(
+      'load_balance_hosts',
+      LOAD_BALANCE_HOSTS,
+      fromDsn.loadBalanceHosts ?? settings.loadBalanceHosts,
+    ),
+  };
 }
 
 /**
@@ -138,6 +166,9 @@ export function tlsOptions({ sslmode, sslrootcert, sslcert, sslkey }: PostgresCo
   }
 }
 
-function isSslMode(text: string): text is SslMode {
-  return (SSL_MODES as readonly string[]).includes(text);
+/** A DSN's text is not checked yet. */
+function oneOf<T extends string>(name: string, known: readonly T[], text: string): T {
+  const found = known.find((value) => value === text);
+  if (found === undefined) throw connectorError('CONFIG_INVALID', `${name} must be one of ${known.join(', ')}`);
+  return found;
 }

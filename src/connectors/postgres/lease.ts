@@ -39,11 +39,16 @@ const READY_MS = 100;
 /** Clients that were handed in and carry one of our streams right now. */
 const busy = new WeakSet();
 
+/** Clients that have carried one of our streams. */
+const used = new WeakSet();
+
 /** How many of our streams each pool carries right now. */
 const carrying = new WeakMap<PgPool, number>();
 
 export class Lease {
   readonly client: PgClient;
+  /** The client has carried a stream before: what its server was then, it may be no longer. */
+  readonly reused: boolean;
   backend: Backend | undefined;
   /** Set inside a caller's open transaction: the work runs under it, and its end is not ours to decide. */
   savepoint: string | undefined;
@@ -55,6 +60,8 @@ export class Lease {
   /** `giveBack` returns the client to where it came from; a client that was handed in is its owner's to release. */
   constructor(client: PgClient, giveBack: (destroy: boolean) => void) {
     this.client = client;
+    this.reused = used.has(client);
+    used.add(client);
     this.#giveBack = giveBack;
     client.on('error', ignore);
   }

@@ -5,6 +5,8 @@ import { limitMs } from '../../core/duration.ts';
 import { importPackage } from '../../core/optional-package.ts';
 import type { PasswordProvider, PostgresConfig } from './config.ts';
 import { tlsOptions } from './config.ts';
+import { clientOfHosts } from './hosts-client.ts';
+import type { Host } from './hosts.ts';
 
 export interface PgResult {
   readonly command: string;
@@ -19,6 +21,12 @@ export interface PgConnection {
   query(text: string): void;
   sendCopyFail(message: string): void;
   once(event: 'readyForQuery', listener: (message: { readonly status: string }) => void): unknown;
+}
+
+/** The connection of a client. */
+interface ClientConnection extends PgConnection {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  removeAllListeners(): unknown;
 }
 
 /** The same for extended queries. */
@@ -63,7 +71,7 @@ export interface PgClient {
   getTypeParser(oid: number, format: 'text'): (text: string) => unknown;
   /** False while a query is under way; undefined before the first answer of the server. */
   readonly readyForQuery?: boolean;
-  readonly connection: PgConnection;
+  readonly connection: ClientConnection;
   readonly host: string;
   readonly port: number;
   readonly user?: string | undefined;
@@ -92,8 +100,8 @@ export interface PgPool {
 }
 
 export interface PgClientSettings {
-  readonly host: string;
-  readonly port: number;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
   readonly user?: string | undefined;
   readonly password?: unknown;
   readonly database?: string | undefined;
@@ -103,9 +111,11 @@ export interface PgClientSettings {
   readonly keepAlive?: boolean;
 }
 
+export type PgClientClass = new (settings: PgClientSettings) => PgClient;
+
 interface Pg {
   readonly Query: new (config: PgQueryConfig) => Submittable;
-  readonly Client: new (settings: PgClientSettings) => PgClient;
+  readonly Client: PgClientClass;
   readonly Pool: new (settings: PgClientSettings & PoolSettings) => PgPool;
 }
 
@@ -114,7 +124,7 @@ interface PoolSettings {
   readonly max: number;
   readonly idleTimeoutMillis: number;
   readonly allowExitOnIdle: boolean;
-  readonly Client: Pg['Client'];
+  readonly Client: PgClientClass;
 }
 
 const PACKAGES = ['pg'];
@@ -161,14 +171,14 @@ export async function closePools(): Promise<void> {
 
 async function makePool({ config, password }: PoolSource): Promise<PgPool> {
   const { Client, Pool } = await loadPg();
-  // The pool's own connectionTimeoutMillis would count the wait in its queue as well.
-  class ConnectTimeoutClient extends Client {
-    constructor(settings: PgClientSettings) {
-      // The pool hides the password from enumeration, and so from a spread.
-      const connectionTimeoutMillis = limitMs(config.timeouts.connect);
-      super({ ...settings, password: settings.password, connectionTimeoutMillis });
-    }
-  }
+  const settingsOf = (host: Host, settings: PgClientSettings): PgClientSettings => ({
+    ...settings,
+    ...hostSettings(host, config),
+    // The pool hides the password from enumeration, and so from a spread.
+    password: settings.password,
+    // The pool's own would count the wait in its queue as well.
+    connectionTimeoutMillis: limitMs(config.timeouts.connect),
+  });
   const pool = new Pool({
     ...clientSettings(config),
     password: password ?? config.password,
@@ -176,7 +186,7 @@ async function makePool({ config, password }: PoolSource): Promise<PgPool> {
     max: config.pool.maxSize,
     idleTimeoutMillis: limitMs(config.pool.maxIdle),
     allowExitOnIdle: true,
-    Client: ConnectTimeoutClient,
+    Client: clientOfHosts(Client, config, settingsOf),
   });
   // An idle connection that breaks is already out of the pool; unheard, its event would end the process.
   pool.on('error', () => undefined);
@@ -184,14 +194,17 @@ async function makePool({ config, password }: PoolSource): Promise<PgPool> {
 }
 
 function clientSettings(config: PostgresConfig): PgClientSettings {
-  const { host, port, user, database } = config;
+  const { hosts, user, database } = config;
+  const [only] = hosts.length === 1 ? hosts : [];
   return {
-    host,
-    port,
+    ...(only === undefined ? {} : hostSettings(only, config)),
     user,
     database,
-    ssl: host.startsWith('/') ? false : tlsOptions(config),
     keepAlive: true,
     ...(config.startupParameters ? { application_name: config.applicationName } : {}),
   };
+}
+
+function hostSettings({ host, port }: Host, config: PostgresConfig): PgClientSettings {
+  return { host, port, ssl: host.startsWith('/') ? false : tlsOptions(config) };
 }

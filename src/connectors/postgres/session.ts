@@ -54,6 +54,9 @@ const WORTH_ANOTHER_TRY: ReadonlySet<ErrorCode> = new Set([
   'SERVER_UNAVAILABLE',
 ]);
 
+/** What an idle connection may have met while nobody looked. */
+const OUTDATED: ReadonlySet<ErrorCode> = new Set(['CONNECTION_LOST', 'SERVER_UNAVAILABLE']);
+
 /** What holds for a client or pool that was handed in, which has no profile. */
 const HANDED_IN = {
   timeouts: { pool: 10_000, lock: 30_000, response: 30_000 },
@@ -115,6 +118,11 @@ export function connection(options: PostgresStreamOptions): (lifecycle: SessionL
             lease.destroy();
             // A server that has answered finds the connection closed; there is nothing to end.
             if (failure.sqlState !== undefined) onLease(undefined);
+            // It may be older than a failover, and so may all that idle: each goes, and none is a try.
+            if (lease.reused && OUTDATED.has(failure.code)) {
+              await once();
+              return;
+            }
           }
           throw failure;
         }

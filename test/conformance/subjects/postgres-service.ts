@@ -65,8 +65,8 @@ export async function connectService(dsn: string): Promise<PostgresService> {
 /** A session to arrange and to look, with or without TLS as the streams have it. */
 export async function openSession(dsn: string): Promise<pg.Client> {
   const config = connectionConfig(postgresProfile('default', { dsn }).settings, 'default');
-  const { host, port, sslmode } = config;
-  const { user, password, database } = config;
+  const [{ host, port } = { host: 'localhost', port: 5432 }] = config.hosts;
+  const { user, password, database, sslmode } = config;
   const named = Object.fromEntries(
     Object.entries({ user, password, database }).filter(([, value]) => value !== undefined),
   );

@@ -27,7 +27,7 @@ describe('the settings of a Postgres profile', () => {
   it('come from the environment, coerced by the type of each key alone', () => {
     const config = postgresConfig('eu-west');
     assert.equal(config.password, '12345678');
-    assert.equal(config.port, 5433);
+    assert.deepEqual(config.hosts, [{ host: 'db.example', port: 5433 }]);
     assert.deepEqual(config.pool, { minSize: 0, maxSize: 3, maxIdle: 5_000 });
     assert.equal(config.timeouts.connect, 250);
     assert.equal(config.sslmode, 'require');
@@ -35,9 +35,8 @@ describe('the settings of a Postgres profile', () => {
 
   it('are overlaid by the call, in camelCase or snake_case, deeply', () => {
     const config = postgresConfig('eu-west', { port: 1, pool: { max_size: 9 } });
-    assert.equal(config.port, 1);
+    assert.deepEqual(config.hosts, [{ host: 'db.example', port: 1 }]);
     assert.deepEqual(config.pool, { minSize: 0, maxSize: 9, maxIdle: 5_000 });
-    assert.equal(config.host, 'db.example');
   });
 
   it('that are unknown, malformed or missing are all named, and no secret is', () => {
@@ -105,8 +104,7 @@ describe('a DSN', () => {
       {
         user: 'us@er',
         password: 'p:w/',
-        host: '::1',
-        port: 6000,
+        hosts: [{ host: '::1', port: 6000 }],
         database: 'my db',
         sslmode: 'verify-full',
         applicationName: 'x',
@@ -114,17 +112,54 @@ describe('a DSN', () => {
     );
     assert.deepEqual(parseDsn('postgres:///db?host=/var/run/postgresql'), {
       database: 'db',
-      host: '/var/run/postgresql',
+      hosts: [{ host: '/var/run/postgresql' }],
     });
     assert.equal(parseDsn('postgresql://h/d?password=a=b==').password, 'a=b==');
+    assert.deepEqual(
+      parseDsn('postgresql://h/d?target_session_attrs=primary&load_balance_hosts=random&connect_timeout=7'),
+      {
+        hosts: [{ host: 'h' }],
+        database: 'd',
+        targetSessionAttrs: 'primary',
+        loadBalanceHosts: 'random',
+        connectTimeout: 7_000,
+      },
+    );
   });
+
+  const LISTS: Readonly<Record<string, readonly object[]>> = {
+    'a,b:2': [{ host: 'a' }, { host: 'b', port: 2 }],
+    '[::1]:1,[fe80::1%25eth0],c': [{ host: '::1', port: 1 }, { host: 'fe80::1%eth0' }, { host: 'c' }],
+    '%2Fa%2Cb:1,%2Frun%2Fpostgresql': [{ host: '/a,b', port: 1 }, { host: '/run/postgresql' }],
+    '/?host=a,::1,[::1]:3,/run': [{ host: 'a' }, { host: '::1' }, { host: '::1', port: 3 }, { host: '/run' }],
+    '/?host=a,b&port=1,2': [
+      { host: 'a', port: 1 },
+      { host: 'b', port: 2 },
+    ],
+    'a,b/?port=3': [
+      { host: 'a', port: 3 },
+      { host: 'b', port: 3 },
+    ],
+  };
+  for (const [text, hosts] of Object.entries(LISTS)) {
+    it(`names its hosts in order: ${text}`, () => {
+      assert.deepEqual(parseDsn(`postgresql://u:p,w@${text}`).hosts, hosts);
+    });
+  }
 
   for (const dsn of [
     'canary',
     'mysql://u:canary@h/d',
     'postgresql://u:can@ary@h/d',
     'postgresql://u:canary%ZZ@h/d',
-    'postgresql://u:canary@a,b/d',
+    'postgresql://u:canary@a,,b/d',
+    'postgresql://u:canary@a,/d',
+    'postgresql://u:canary@a:b/d',
+    'postgresql://u:canary@a:0,b/d',
+    'postgresql://u:canary@a,b:99999/d',
+    'postgresql://u:canary@/d?host=a,b,c&port=1,2',
+    'postgresql://u:canary@a/d?connect_timeout=0',
+    'postgresql://u:canary@a/d?connect_timeout=5s',
     'postgresql://u:canary@h:99999/d',
     'postgresql://u:canary@h/d?sslmoda=x',
     'postgresql://u:123?canary@h/d',

@@ -60,8 +60,13 @@ export const postgres: FaultArea = {
     {
       id: 'P11',
       fault: 'The server fails over, restarts, is read-only or has no connection left.',
-      outcome: 'Connecting is tried again with pauses before the first byte, and never after it.',
-      tests: ['test/faults/postgres-failover.test.ts', 'test/faults/postgres-starting.test.ts'],
+      outcome:
+        'Connecting is tried again with pauses before the first byte, on the next of several hosts, and never after it.',
+      tests: [
+        'test/faults/postgres-failover.test.ts',
+        'test/faults/postgres-hosts.test.ts',
+        'test/faults/postgres-starting.test.ts',
+      ],
     },
     {
       id: 'P12',

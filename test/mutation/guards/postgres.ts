@@ -2,6 +2,7 @@ import type { Guard } from '../guard.ts';
 import { cancelGuards } from './postgres/cancel.ts';
 import { copyGuards } from './postgres/copy.ts';
 import { errorGuards } from './postgres/errors.ts';
+import { hostGuards } from './postgres/hosts.ts';
 import { inputGuards } from './postgres/input.ts';
 import { leaseGuards } from './postgres/lease.ts';
 import { memoryGuards } from './postgres/memory.ts';
@@ -14,6 +15,7 @@ import { wireGuards } from './postgres/wire.ts';
 export const postgresGuards: readonly Guard[] = [
   ...leaseGuards,
   ...sessionGuards,
+  ...hostGuards,
   ...cancelGuards,
   ...copyGuards,
   ...wireGuards,

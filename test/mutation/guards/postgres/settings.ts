@@ -2,6 +2,7 @@
 import { guardsIn } from '../../guard.ts';
 
 const DSN = 'src/connectors/postgres/dsn.ts';
+const HOSTS = 'src/connectors/postgres/hosts.ts';
 const CONFIG = ['test/connectors/postgres/config.test.ts'];
 const TLS = ['test/connectors/postgres/tls.test.ts'];
 
@@ -10,8 +11,8 @@ export const settingsGuards = guardsIn('src/connectors/postgres/config.ts', CONF
     name: 'pg-sslmode-known',
     promise: 'an sslmode of a DSN that is none is refused, and never means no TLS',
     faults: ['D10'],
-    find: 'if (!isSslMode(mode)) throw',
-    replace: 'if (!isSslMode(mode) && isSslMode(mode)) throw',
+    find: 'if (found === undefined) throw',
+    replace: 'if (found === undefined) return text as T;\n  if (found === undefined) throw',
     grep: 'that the DSN has are checked',
   },
   {
@@ -63,8 +64,8 @@ export const settingsGuards = guardsIn('src/connectors/postgres/config.ts', CONF
     name: 'pg-server-named',
     promise: 'a profile without a server is refused, and told which variable to set',
     faults: ['D10'],
-    find: 'if (config.host === undefined) {',
-    replace: "if (config.host === '') {",
+    find: "if (named[0]?.host === '') {",
+    replace: 'if (named.length === 0) {',
     grep: 'missing are all named',
   },
   {
@@ -98,9 +99,36 @@ export const settingsGuards = guardsIn('src/connectors/postgres/config.ts', CONF
     name: 'pg-dsn-port-checked',
     promise: 'a port that is none is refused',
     faults: ['D10'],
-    file: DSN,
-    find: 'if (!Number.isInteger(number) || number < 1 || number > 65_535)',
-    replace: 'if (number === Infinity)',
+    file: HOSTS,
+    find: 'if (port < 1 || port > 65_535) throw',
+    replace: 'if (port === Infinity) throw',
     grep: 'h:99999',
+  },
+  {
+    name: 'pg-dsn-ports-of-hosts',
+    promise: 'as many ports as hosts, or one for all',
+    faults: ['D10'],
+    file: DSN,
+    find: 'if (ports.length > 1 && ports.length !== named.length) {',
+    replace: 'if (ports.length === -1) {',
+    grep: 'port=1,2',
+  },
+  {
+    name: 'pg-dsn-connect-timeout',
+    promise: 'a connect_timeout that is none is refused, and 0 never means no limit',
+    faults: ['D10'],
+    file: DSN,
+    find: '  if (!/^[1-9]\\d{0,5}$/.test(text)) {',
+    replace: "  if (text === '') {",
+    grep: 'connect_timeout=',
+  },
+  {
+    name: 'pg-hosts-named',
+    promise: 'a host of a list that has no name is refused, and never taken for this machine',
+    faults: ['D10'],
+    file: HOSTS,
+    find: "if (host === '' && parts.length > 1) throw",
+    replace: 'if (parts.length < 0) throw',
+    grep: '@a,',
   },
 ]);
