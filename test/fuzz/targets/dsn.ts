@@ -14,8 +14,13 @@ const wellFormed = word.filter((text) => text.isWellFormed() && !text.includes('
 const parts = fc.record({
   user: wellFormed,
   password: wellFormed,
-  host: fc.constantFrom('localhost', '127.0.0.1', '::1', 'db.example.com', '/var/run/postgresql'),
-  port: fc.integer({ min: 1, max: 65_535 }),
+  hosts: fc.array(
+    fc.record({
+      host: fc.constantFrom('localhost', '127.0.0.1', '::1', 'db.example.com', '/var/run/postgresql', '/a,b'),
+      port: fc.integer({ min: 1, max: 65_535 }),
+    }),
+    { minLength: 1, maxLength: 3 },
+  ),
   database: wellFormed,
   applicationName: wellFormed,
 });
@@ -34,10 +39,13 @@ export const dsn: OpenTarget = () =>
   target({
     input: fc.record({ parts, text: pieces.map((each) => each.join('')), times: fc.constantFrom(1, 1, 1, 2_000) }),
     check({ parts: given, text, times }) {
-      const { user, password, host, port, database, applicationName } = given;
-      const encoded = host.startsWith('/') ? encodeURIComponent(host) : host.includes(':') ? `[${host}]` : host;
+      const { user, password, hosts, database, applicationName } = given;
+      const encoded = hosts.map(({ host, port }) => {
+        const name = host.startsWith('/') ? encodeURIComponent(host) : host.includes(':') ? `[${host}]` : host;
+        return `${name}:${port}`;
+      });
       const [u, p, d, a] = [user, password, database, applicationName].map(encodeURIComponent);
-      const whole = `postgresql://${u}:${p}@${encoded}:${port}/${d}?application_name=${a}`;
+      const whole = `postgresql://${u}:${p}@${encoded.join(',')}/${d}?application_name=${a}`;
       must(
         JSON.stringify(sorted(parseDsn(whole))) === JSON.stringify(sorted(given)),
         'another DSN than was put together',
