@@ -126,7 +126,7 @@ export class CopyFromDriver implements SinkDriver<CopyFromResult> {
     const { format = 'csv' } = options;
     const version = lease.backend?.serverVersion ?? 0;
     if (format === 'csv' && version < CSV_MARKER_GONE) this.#guard = csvEndOfDataGuard(options);
-    if (format === 'text') this.#guard = textEndOfDataGuard();
+    if (format === 'text') this.#guard = textEndOfDataGuard(options);
     const copy = new CopyIn(command, (error) => {
       // The server has ended the COPY, or is out of reach: there is nothing to interrupt.
       if (!signal.aborted) host.fail(error);

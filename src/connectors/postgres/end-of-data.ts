@@ -4,6 +4,7 @@
  * quoted (18 reads it as that very row), and in text format anything after the marker is refused.
  */
 import { connectorError } from '../../errors.ts';
+import { trailByteMask } from './trail-bytes.ts';
 
 const BACKSLASH = 0x5c;
 const DOT = 0x2e;
@@ -25,6 +26,8 @@ export interface CsvGuardOptions {
   readonly delimiter?: string | undefined;
   /** Default: nothing. */
   readonly null?: string | undefined;
+  /** Default: UTF8. */
+  readonly encoding?: string | undefined;
 }
 
 /**
@@ -39,6 +42,7 @@ export function csvEndOfDataGuard(options: CsvGuardOptions = {}): EndOfDataGuard
   const quoteByte = quote.charCodeAt(0);
   const escapeByte = escape === quote ? undefined : escape.charCodeAt(0);
   const plain = ![quote, escape, delimiter].includes('.') && ![quote, delimiter].includes('\\') && nullText !== '\\.';
+  const mask = trailByteMask(options.encoding);
   let escaped = false;
   const quoteBytes = Buffer.from(quote);
   let inQuotes = false;
@@ -47,7 +51,8 @@ export function csvEndOfDataGuard(options: CsvGuardOptions = {}): EndOfDataGuard
   let offset = 0;
 
   /** Counts the quotes of `bytes` into the state. */
-  const pass = (bytes: Buffer): void => {
+  const pass = (given: Buffer): void => {
+    const bytes = mask === undefined ? given : mask(given);
     offset += bytes.length;
     if (escapeByte === undefined) {
       if (countByte(bytes, quoteByte) % 2 === 1) inQuotes = !inQuotes;
@@ -113,7 +118,8 @@ export function csvEndOfDataGuard(options: CsvGuardOptions = {}): EndOfDataGuard
  *
  * @throws PermanentError `END_OF_DATA_MARKER`
  */
-export function textEndOfDataGuard(): EndOfDataGuard {
+export function textEndOfDataGuard({ encoding }: Pick<CsvGuardOptions, 'encoding'> = {}): EndOfDataGuard {
+  const mask = trailByteMask(encoding);
   let state: 'data' | 'escaped' | 'marker' | 'carriage return' | 'after' = 'data';
   let offset = 0;
 
@@ -145,7 +151,7 @@ export function textEndOfDataGuard(): EndOfDataGuard {
 
   return {
     push: (chunk) => {
-      scan(chunk);
+      scan(mask === undefined ? chunk : mask(chunk));
       offset += chunk.length;
       return [chunk];
     },

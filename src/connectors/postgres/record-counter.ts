@@ -1,5 +1,6 @@
 /** Counts the records of COPY input as the server does, to tell how many it left out. */
 import type { CopyFormatOptions } from './copy-command.ts';
+import { trailByteMask } from './trail-bytes.ts';
 
 export interface RecordCounter {
   push(chunk: Buffer): void;
@@ -18,11 +19,14 @@ export function recordCounter({
   header,
   quote = '"',
   escape = quote,
+  encoding,
 }: CopyFormatOptions): RecordCounter {
   if (format === 'binary') return binaryCounter();
   const headers = header === true || header === 'match' ? 1 : 0;
   const lines = format === 'csv' ? csvLines(quote.charCodeAt(0), escape.charCodeAt(0)) : textLines();
-  return { push: lines.push, records: () => Math.max(0, lines.count() - headers) };
+  const mask = trailByteMask(encoding);
+  const push = (chunk: Buffer): void => lines.push(mask === undefined ? chunk : mask(chunk));
+  return { push, records: () => Math.max(0, lines.count() - headers) };
 }
 
 interface Lines {

@@ -3,6 +3,7 @@ import { guardsIn } from '../../guard.ts';
 
 const COUNTER = 'src/connectors/postgres/record-counter.ts';
 const CSV = ['test/faults/postgres-csv.test.ts'];
+const ENCODINGS = ['test/faults/postgres-encodings.test.ts'];
 const COPY_FROM = ['test/connectors/postgres/copy-from.test.ts'];
 
 export const inputGuards = guardsIn(
@@ -65,6 +66,44 @@ export const inputGuards = guardsIn(
       find: "state = bytes[at] === DOT ? 'marker' : 'data';\n        at += 1;",
       replace: "state = bytes[at] === DOT ? 'marker' : 'data';\n        if (state === 'marker') at += 1;",
       grep: '18 is harmless in text format',
+    },
+    {
+      name: 'pg-marker-text-second-byte',
+      promise: 'the second byte of a character is no backslash of a marker',
+      faults: ['D1', 'D3'],
+      find: 'scan(mask === undefined ? chunk : mask(chunk));',
+      replace: 'scan(chunk);',
+      tests: ENCODINGS,
+      grep: '18 SJIS: the second byte of . before a dot',
+    },
+    {
+      name: 'pg-marker-csv-second-byte',
+      promise: 'the second byte of a character escapes no quote, behind which a marker would be missed',
+      faults: ['D1', 'D3'],
+      find: 'const bytes = mask === undefined ? given : mask(given);',
+      replace: 'const bytes = given;',
+      tests: ENCODINGS,
+      grep: '15 SJIS: the second byte of . escapes no quote',
+    },
+    {
+      name: 'pg-counter-second-byte',
+      promise: 'records are counted by characters, not by second bytes of them',
+      faults: ['D1', 'D3'],
+      file: COUNTER,
+      find: 'lines.push(mask === undefined ? chunk : mask(chunk));',
+      replace: 'lines.push(chunk);',
+      tests: ENCODINGS,
+      grep: '18 SJIS: the second byte of . escapes no quote',
+    },
+    {
+      name: 'pg-counter-katakana',
+      promise: 'a character of one byte hides no line break behind it',
+      faults: ['D3'],
+      file: 'src/connectors/postgres/trail-bytes.ts',
+      find: '!(isShiftJis && ',
+      replace: '!(!isShiftJis && ',
+      tests: ENCODINGS,
+      grep: '18 SJIS: . is loaded, counted',
     },
     {
       name: 'pg-counter-header',
