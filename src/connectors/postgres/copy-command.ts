@@ -29,6 +29,14 @@ export interface CopyFromCommand extends CopyFormatOptions {
   readonly freeze?: boolean;
   readonly where?: string;
   readonly onError?: 'stop' | 'ignore';
+  /** With `onError: 'ignore'`: more rows than this that cannot be read are an error (server >= 18). Default: no limit. */
+  readonly rejectLimit?: number;
+  /** CSV only: columns in which a quoted text for NULL is NULL as well; `true` means all (server >= 17). */
+  readonly forceNull?: readonly string[] | true;
+  /** CSV only: columns in which the text for NULL is that text; `true` means all (server >= 17). */
+  readonly forceNotNull?: readonly string[] | true;
+  /** Not for binary: what stands for the column's default (server >= 16). */
+  readonly default?: string;
 }
 
 export interface CopyToCommand extends CopyFormatOptions {
@@ -36,6 +44,8 @@ export interface CopyToCommand extends CopyFormatOptions {
   readonly schema?: string | undefined;
   readonly query?: string;
   readonly columns?: readonly string[];
+  /** CSV only: columns whose values are always quoted; `true` means all. */
+  readonly forceQuote?: readonly string[] | true;
 }
 
 /** @throws ConfigError `CONFIG_INVALID` for an option that is unknown, malformed or not of this format. */
@@ -47,6 +57,17 @@ export function copyFromCommand(command: CopyFromCommand): string {
     if (command.format === 'binary') refuse("onError: 'ignore' is not possible with the binary format");
     options.push('ON_ERROR ignore');
   } else if (onError !== 'stop') refuse("onError must be 'stop' or 'ignore'");
+  const { rejectLimit, default: marker, forceNull, forceNotNull } = command;
+  if (rejectLimit !== undefined) {
+    if (onError !== 'ignore') refuse("rejectLimit is for onError: 'ignore'");
+    if (!Number.isSafeInteger(rejectLimit) || rejectLimit < 1) refuse('rejectLimit must be a whole number, at least 1');
+    options.push(`REJECT_LIMIT ${rejectLimit}`);
+  }
+  options.push(...forced('FORCE_NULL', forceNull, command), ...forced('FORCE_NOT_NULL', forceNotNull, command));
+  if (marker !== undefined) {
+    if (command.format === 'binary') refuse('default is not possible with the binary format');
+    options.push(`DEFAULT ${quoteLiteral(oneLine('default', marker))}`);
+  }
   const target = quoteTable(command.table, command.schema) + columnList(command.columns);
   const where = command.where === undefined ? '' : ` WHERE ${command.where}`;
   return `COPY ${target} FROM STDIN WITH (${options.join(', ')})${where}`;
@@ -56,7 +77,7 @@ export function copyFromCommand(command: CopyFromCommand): string {
 export function copyToCommand(command: CopyToCommand): string {
   if ((command.table === undefined) === (command.query === undefined)) refuse('give either a table or a query');
   if (command.header === 'match') refuse("header: 'match' is for loading; use true");
-  const options = formatOptions(command).join(', ');
+  const options = [...formatOptions(command), ...forced('FORCE_QUOTE', command.forceQuote, command)].join(', ');
   if (command.table !== undefined) {
     const source = quoteTable(command.table, command.schema) + columnList(command.columns);
     return `COPY ${source} TO STDOUT WITH (${options})`;
@@ -84,8 +105,7 @@ function formatOptions(command: CopyFormatOptions): string[] {
     if (value !== undefined) options.push(`${name.toUpperCase()} ${quoteLiteral(oneByte(name, value))}`);
   }
   if (nullText !== undefined) {
-    if (typeof nullText !== 'string' || /[\r\n]/.test(nullText)) refuse('null must be text without a line break');
-    options.push(`NULL ${quoteLiteral(nullText)}`);
+    options.push(`NULL ${quoteLiteral(oneLine('null', nullText))}`);
   }
   if (encoding !== undefined) {
     const isName = typeof encoding === 'string' && /^[A-Za-z][A-Za-z0-9_-]{0,62}$/.test(encoding);
@@ -93,6 +113,29 @@ function formatOptions(command: CopyFormatOptions): string[] {
     options.push(`ENCODING ${quoteLiteral(encoding)}`);
   } else options.push("ENCODING 'UTF8'");
   return options;
+}
+
+/** The oldest server that has what is asked for, as `server_version_num`, and the option; undefined where all have it. */
+export function demands({ onError, rejectLimit, forceNull, forceNotNull, default: marker }: CopyFromCommand) {
+  const needs: readonly (readonly [asked: boolean, version: number, option: string])[] = [
+    [rejectLimit !== undefined, 180_000, 'rejectLimit'],
+    [onError === 'ignore', 170_000, "onError: 'ignore'"],
+    [forceNull === true, 170_000, 'forceNull: true'],
+    [forceNotNull === true, 170_000, 'forceNotNull: true'],
+    [marker !== undefined, 160_000, 'default'],
+  ];
+  return needs.filter(([asked]) => asked).map(([, version, option]) => ({ version, option }));
+}
+
+function forced(name: string, columns: readonly string[] | true | undefined, { format = 'csv' }: CopyFormatOptions) {
+  if (columns === undefined) return [];
+  if (format !== 'csv') refuse('forceNull, forceNotNull and forceQuote are for CSV');
+  return [`${name}${columns === true ? ' *' : columnList(columns)}`];
+}
+
+function oneLine(name: string, text: string): string {
+  if (typeof text !== 'string' || /[\r\n]/.test(text)) refuse(`${name} must be text without a line break`);
+  return text;
 }
 
 function columnList(columns: readonly string[] | undefined): string {

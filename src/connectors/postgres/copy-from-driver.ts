@@ -7,6 +7,7 @@ import type { Leftover } from '../../core/settlement.ts';
 import type { SinkDriver, SinkHost } from '../../core/sink.ts';
 import { leftoverOf, rescue, sendCancelRequest, transactionStatus } from './cancel.ts';
 import type { CopyFromResult, PgCopyFromOptions } from './copy-from.ts';
+import { demands } from './copy-command.ts';
 import { CopyIn } from './copy-in.ts';
 import { csvEndOfDataGuard, textEndOfDataGuard } from './end-of-data.ts';
 import type { EndOfDataGuard } from './end-of-data.ts';
@@ -121,10 +122,15 @@ export class CopyFromDriver implements SinkDriver<CopyFromResult> {
     await connect(signal, (lease) => (this.#lease = lease), true);
     signal.throwIfAborted();
     const lease = this.#leased();
+    const version = lease.backend?.serverVersion ?? 0;
+    const lacking = demands(options).find((demand) => version < demand.version);
+    if (lacking !== undefined) {
+      const needed = `${lacking.option} needs PostgreSQL ${lacking.version / 10_000} or later`;
+      throw connectorError('CONFIG_INVALID', `${needed}, and the server is ${Math.floor(version / 10_000)}`);
+    }
     if (truncate !== undefined) await lease.query(truncate);
     signal.throwIfAborted();
     const { format = 'csv' } = options;
-    const version = lease.backend?.serverVersion ?? 0;
     if (format === 'csv' && version < CSV_MARKER_GONE) this.#guard = csvEndOfDataGuard(options);
     if (format === 'text') this.#guard = textEndOfDataGuard(options);
     const copy = new CopyIn(command, (error) => {

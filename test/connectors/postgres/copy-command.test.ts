@@ -9,9 +9,9 @@ import { describePostgres } from '../../support/postgres.ts';
 
 /** Every form that a command may have once its literals (`L`) and identifiers (`I`) are taken out. */
 const FROM =
-  /^COPY I(\.I)?( \(I(, I)*\))? FROM STDIN WITH \(FORMAT (csv|text|binary)(, HEADER( match)?)?(, (DELIMITER|QUOTE|ESCAPE|NULL|ENCODING) L)*(, FREEZE)?(, ON_ERROR ignore)?\)$/;
+  /^COPY I(\.I)?( \(I(, I)*\))? FROM STDIN WITH \(FORMAT (csv|text|binary)(, HEADER( match)?)?(, (DELIMITER|QUOTE|ESCAPE|NULL|ENCODING) L)*(, FREEZE)?(, ON_ERROR ignore)?(, REJECT_LIMIT \d+)?(, FORCE_NULL (\*|\(I(, I)*\)))?(, FORCE_NOT_NULL (\*|\(I(, I)*\)))?(, DEFAULT L)?\)$/;
 const TO =
-  /^COPY I(\.I)?( \(I(, I)*\))? TO STDOUT WITH \(FORMAT (csv|text|binary)(, HEADER)?(, (DELIMITER|QUOTE|ESCAPE|NULL|ENCODING) L)*\)$/;
+  /^COPY I(\.I)?( \(I(, I)*\))? TO STDOUT WITH \(FORMAT (csv|text|binary)(, HEADER)?(, (DELIMITER|QUOTE|ESCAPE|NULL|ENCODING) L)*(, FORCE_QUOTE (\*|\(I(, I)*\)))?\)$/;
 
 /** As the server's scanner reads it (scan.l): a backslash escapes in `E'...'` alone. */
 function skeleton(sql: string): string {
@@ -62,6 +62,11 @@ const command = fc.record(
     null: optionally(anything),
     encoding: optionally(fc.oneof(fc.constantFrom('LATIN1', 'utf-8'), anything)),
     freeze: optionally(anything),
+    rejectLimit: optionally(fc.oneof(fc.integer(), anything)),
+    forceNull: optionally(fc.oneof(fc.array(text, { maxLength: 3 }), anything)),
+    forceNotNull: optionally(fc.oneof(fc.array(text, { maxLength: 3 }), anything)),
+    forceQuote: optionally(fc.oneof(fc.array(text, { maxLength: 3 }), anything)),
+    default: optionally(anything),
     onError: optionally(fc.oneof(fc.constantFrom('stop', 'ignore'), anything)),
   },
   { requiredKeys: ['table'] },
@@ -108,6 +113,14 @@ describe('a COPY command', () => {
       { header: 'no' as 'match' },
       { encoding: "UTF8'" },
       { columns: [] },
+      { rejectLimit: 1 },
+      { onError: 'ignore', rejectLimit: 0 },
+      { onError: 'ignore', rejectLimit: 1.5 },
+      { format: 'text', forceNull: true },
+      { format: 'text', forceNotNull: ['a'] },
+      { forceNull: [] },
+      { format: 'binary', default: 'D' },
+      { default: 'a\nb' },
     ];
     for (const options of refused) {
       assert.throws(
@@ -117,6 +130,7 @@ describe('a COPY command', () => {
       );
     }
     assert.throws(() => copyToCommand({ table: 't', query: 'SELECT 1' }), { code: 'CONFIG_INVALID' });
+    assert.throws(() => copyToCommand({ table: 't', format: 'text', forceQuote: true }), { code: 'CONFIG_INVALID' });
     assert.throws(() => copyToCommand({}), { code: 'CONFIG_INVALID' });
     assert.throws(() => copyToCommand({ query: 'SELECT 1', columns: ['a'] }), { code: 'CONFIG_INVALID' });
     assert.throws(() => copyToCommand({ table: 't', header: 'match' }), { code: 'CONFIG_INVALID' });

@@ -83,6 +83,37 @@ describePostgres('pgCopyFrom', (context) => {
     assert.equal(sink.result.skipped, 2);
   });
 
+  it('takes what its server has of the newer options, and refuses the rest before the first byte', async () => {
+    await context().sql("DROP TABLE t; CREATE TABLE t (a int, b text DEFAULT 'd')");
+    const major = Number.parseInt(context().server.version, 10);
+    const CASES = [
+      [{ forceNull: ['b'], null: 'N' }, 0, '1,"N"\n', [null]],
+      [{ forceNotNull: ['b'] }, 0, '1,\n', ['']],
+      [{ forceNull: true, null: 'N' }, 17, '1,"N"\n', [null]],
+      [{ forceNotNull: true }, 17, '1,\n', ['']],
+      [{ default: 'D' }, 16, '1,D\n', ['d']],
+      [{ onError: 'ignore' }, 17, 'x,1\n2,y\n', ['y']],
+      [{ onError: 'ignore', rejectLimit: 1 }, 18, 'x,1\n2,y\n', ['y']],
+    ] as const;
+    const loaded: unknown[] = [];
+    for (const [options, needed, text] of CASES) {
+      await context().sql("TRUNCATE t; INSERT INTO t VALUES (7, 'kept')");
+      const sink = pgCopyFrom({ table: 't', truncate: true, ...options, config: config() });
+      const error = await pipeline(chunked(Buffer.from(text)), sink).catch((caught: unknown) => caught);
+      const rows = (await context().sql('SELECT b FROM t')).map(({ b }) => b);
+      loaded.push(
+        error === undefined ? rows : [Reflect.get(error as object, 'code'), needed, rows, sink.progress.bytes],
+      );
+    }
+    const wanted = CASES.map(([, needed, , rows]) =>
+      needed <= major ? rows : ['CONFIG_INVALID', needed, ['kept'], 0],
+    );
+    assert.deepEqual(loaded, wanted);
+    const over = pgCopyFrom({ table: 't', onError: 'ignore', rejectLimit: 1, config: config() });
+    const failed = { code: major < 18 ? 'CONFIG_INVALID' : 'BAD_ROW', outcome: 'not-done' };
+    await assert.rejects(pipeline(chunked(Buffer.from('x,1\ny,2\n')), over), failed);
+  });
+
   it('loads nothing when another number of rows was expected', async () => {
     const sink = pgCopyFrom({ table: 't', expectedRows: 3, config: config() });
     await assert.rejects(pipeline(chunked(csvRows(2)), sink), { code: 'ROW_COUNT_MISMATCH', outcome: 'not-done' });

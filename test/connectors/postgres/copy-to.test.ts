@@ -16,6 +16,13 @@ describePostgres('pgCopyTo', (context) => {
     await pipeline(chunked(bytes), pgCopyFrom({ table: 't', config: config() }));
   });
 
+  it('quotes the values of the columns that it is told to', async () => {
+    const query = "SELECT 1 AS a, 'x' AS b, NULL AS c";
+    const read = async (forceQuote: readonly string[] | true) =>
+      String(await collect(pgCopyTo({ query, forceQuote, config: { dsn: context().dsn } })));
+    assert.deepEqual([await read(['b']), await read(true)], ['1,"x",\n', '"1","x",\n']);
+  });
+
   it('gives back exactly what was loaded, and counts it', async () => {
     const source = pgCopyTo({ table: 't', config: config() });
     assert.equal(fingerprint(await collect(source)), fingerprint(bytes));
