@@ -13,6 +13,8 @@ export { pgCopyFrom } from './connectors/postgres/copy-from.ts';
 export type { CopyFromResult, PgCopyFromOptions } from './connectors/postgres/copy-from.ts';
 export { pgCopyTo } from './connectors/postgres/copy-to.ts';
 export type { CopyToResult, PgCopyToOptions } from './connectors/postgres/copy-to.ts';
+export { decodeCopy } from './connectors/postgres/decode-copy.ts';
+export type { CopyColumn, DecodeCopyOptions } from './connectors/postgres/decoding/options.ts';
 export { pgQueryRows } from './connectors/postgres/query-rows.ts';
 export type { PgQueryRowsOptions, QueryRowsResult } from './connectors/postgres/query-rows.ts';
 export { s3ObjectSink } from './connectors/s3/object-sink.ts';

@@ -87,7 +87,7 @@ export function copyToCommand(command: CopyToCommand): string {
   return `COPY (${(command.query ?? '').replace(/[;\s]+$/, '')}\n) TO STDOUT WITH (${options})`;
 }
 
-function formatOptions(command: CopyFormatOptions): string[] {
+export function formatOptions(command: CopyFormatOptions): string[] {
   const { format = 'csv', header, delimiter, quote, escape, null: nullText, encoding } = command;
   if (!['csv', 'text', 'binary'].includes(format)) refuse("format must be 'csv', 'text' or 'binary'");
   if (format === 'binary') {

@@ -12,6 +12,7 @@ import {
 import {
   brotliCompress,
   brotliDecompress,
+  decodeCopy,
   decompress,
   gunzip,
   gzip,
@@ -19,6 +20,7 @@ import {
   zstdCompress,
   zstdDecompress,
 } from '../../../src/index.ts';
+import { binaryRows } from '../../connectors/postgres/decoding/binary-rows.ts';
 import type { Subject } from '../check.ts';
 import { content } from '../transform/content.ts';
 import type { BadInput, TransformPlace } from '../transform/place.ts';
@@ -49,7 +51,52 @@ export function transformSubjects(): readonly TransformSubject[] {
       overLimit(() => decompress({ maxOutputBytes: 10 }), content(1_000)),
     ]),
     headerSkipper(),
+    rowDecoder('text', Buffer.from('a\tb\n')),
+    rowDecoder('csv', Buffer.from('"never closed')),
+    rowDecoder('binary', Buffer.from('no signature of binary COPY')),
   ];
+}
+
+/** Rows of one column: each line of the input. */
+function rowDecoder(format: 'text' | 'csv' | 'binary', bad: Buffer): TransformSubject {
+  const options = { columns: ['line'], format, rowMode: 'array' } as const;
+  const isBinary = format === 'binary';
+  const tooLong = isBinary
+    ? binaryRows([`${SECRET}${'x'.repeat(1_000)}`])
+    : Buffer.from(`${SECRET}${'x'.repeat(1_000)}`);
+  return subject('decodeCopy', `decodeCopy of ${format}`, {
+    transform: () => asLines(decodeCopy(options)),
+    input: (size) => (isBinary ? binaryRows(linesOf(content(size))) : content(size)),
+    expected: (size) => withLineEnd(content(size)),
+    read: (output) => output,
+    bad: [
+      { what: 'no such format', input: Buffer.concat([bad, Buffer.from(SECRET)]), code: 'BAD_ROW', secret: SECRET },
+      {
+        ...{ what: 'a row that is too long', input: tooLong, code: 'BAD_ROW', secret: SECRET },
+        make: () => asLines(decodeCopy({ ...options, maxRecordBytes: 1_000 })),
+      },
+    ],
+    badOptions: [
+      () => decodeCopy({ columns: [] }),
+      () => decodeCopy({ ...options, delimiter: isBinary ? ',' : 'ab' }),
+      () => decodeCopy({ ...options, maxRecordBytes: 0 }),
+      () => decodeCopy({ columns: [{ name: 'a', type: 'no type' }] }),
+    ],
+    ...(isBinary ? { emptyCode: 'BAD_ROW' } : {}),
+    maxHeldBytes: 4 * CHUNK,
+  });
+}
+
+/** The suite is about bytes: of each row, the line that it was made of. */
+function asLines(rows: Transform): Transform {
+  const push = rows.push.bind(rows);
+  rows.push = (row: readonly string[] | null) => push(row === null ? null : Buffer.from(`${row[0] ?? ''}\n`));
+  return rows;
+}
+
+function linesOf(bytes: Buffer): string[] {
+  const lines = bytes.toString('latin1').split('\n');
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
 
 type Options = Readonly<Record<string, unknown>>;

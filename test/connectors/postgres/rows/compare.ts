@@ -5,16 +5,12 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
 import { pgQueryRows } from '../../../../src/connectors/postgres/query-rows.ts';
-import { sampleQueries } from './samples.ts';
+import { CLOCK_CHANGES, sampleQueries } from './samples.ts';
 
 const [dsn = ''] = process.argv.slice(2);
 const client = new pg.Client({ connectionString: dsn });
 await client.connect();
 
-/** Days on which clocks are changed somewhere, in steps that are in the gap, in the overlap and beside them. */
-const CLOCK_CHANGES = `SELECT t, t::timestamptz AS z, t::date AS d, t + interval '0.563 s' AS f
-  FROM unnest(ARRAY['2026-03-07', '2026-03-28', '2026-04-04', '2026-10-03', '2026-10-24', '2026-10-31', '1986-01-01']::timestamp[]) day,
-  generate_series(day, day + interval '3 days', interval '13 minutes') t`;
 const ZONES = ['UTC', 'America/St_Johns', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Europe/Amsterdam'];
 
 let values = 0;

@@ -122,6 +122,10 @@ export const WITHOUT_LITERALS: readonly string[] = [
 export const BUILT_IN_TYPES = `SELECT typname FROM pg_type WHERE typnamespace = 'pg_catalog'::regnamespace
   AND typtype IN ('b', 'r', 'm') AND typcategory <> 'A' ORDER BY typname COLLATE "C"`;
 
+/** Days on which clocks are changed somewhere, in steps that are in the gap, in the overlap and beside them. */
+export const CLOCK_CHANGES = `SELECT t, t::timestamptz AS z, t::date AS d, t + interval '0.563 s' AS f
+  FROM unnest(ARRAY['2026-03-07', '2026-03-28', '2026-04-04', '2026-10-03', '2026-10-24', '2026-10-31', '1986-01-01']::timestamp[]) day,
+  generate_series(day, day + interval '3 days', interval '13 minutes') t`;
 /** One column for each value: plain, in an array, nested with NULL. */
 export function sampleQueries(): string[] {
   return Object.entries(SAMPLES).flatMap(([type, values]) => {

@@ -1,0 +1,129 @@
+/** Values of the usual types straight from their binary form, as node-postgres' own parsers give them for the text. */
+import type { RawRow, ValueReader } from '../../text-values.ts';
+import { typeOid } from '../built-in-types.ts';
+import { float4Text } from './floats.ts';
+import { numericText } from './numbers.ts';
+import { utf8, uuidText } from './texts.ts';
+import { dayOf } from './times.ts';
+
+/** Of a value that is not one of the usual ones, `parsed` makes what there is to make. */
+export function usualReader(oid: number, parsed: ValueReader): ValueReader | undefined {
+  readers ??= new Map(Object.entries(USUAL).map(([name, reader]) => [typeOid(name), reader]));
+  return readers.get(oid)?.(parsed);
+}
+
+let readers: ReadonlyMap<number, (parsed: ValueReader) => ValueReader> | undefined;
+
+const DAY_SECONDS = 86_400;
+/** From 1970 to 2000, where the server begins to count. */
+const EPOCH_SECONDS = 946_684_800;
+/** The years 1000 to 9999, in seconds from 2000 on. */
+const [FIRST_SECOND, END_SECOND] = ['1000-01-01', '+010000-01-01'].map(
+  (day) => Date.parse(`${day}T00:00:00Z`) / 1_000 - EPOCH_SECONDS,
+) as [number, number];
+/** 2^32 seconds and microseconds: no number holds all 64 bits. */
+const [WORD_SECONDS, WORD_MICROS, MICROS] = [4_294, 967_296, 1_000_000] as const;
+const WORD = 2 ** 32;
+/** In upper words: as much as a double holds exactly. */
+const EXACT_WORDS = 2 ** 20;
+
+const text = (): ValueReader => readUtf8;
+
+const USUAL: Readonly<Record<string, (parsed: ValueReader) => ValueReader>> = {
+  bool:
+    () =>
+    ({ bytes }, start, end) =>
+      bytes[sized(start, end, 1)] !== 0,
+  int2:
+    () =>
+    ({ bytes }, start, end) =>
+      bytes.readInt16BE(sized(start, end, 2)),
+  int4:
+    () =>
+    ({ bytes }, start, end) =>
+      bytes.readInt32BE(sized(start, end, 4)),
+  oid:
+    () =>
+    ({ bytes }, start, end) =>
+      bytes.readUInt32BE(sized(start, end, 4)),
+  int8: (parsed) => (row, start, end) => {
+    const high = row.bytes.readInt32BE(sized(start, end, 8));
+    if (high < -EXACT_WORDS || high >= EXACT_WORDS) return parsed(row, start, end);
+    return String(high * WORD + row.bytes.readUInt32BE(start + 4));
+  },
+  float4:
+    () =>
+    ({ bytes }, start, end) =>
+      Number(float4Text(bytes.readFloatBE(sized(start, end, 4)))),
+  float8:
+    () =>
+    ({ bytes }, start, end) =>
+      bytes.readDoubleBE(sized(start, end, 8)),
+  numeric:
+    () =>
+    ({ bytes }, start, end) =>
+      numericText(bytes, start, end),
+  bytea:
+    () =>
+    ({ bytes }, start, end) =>
+      Buffer.from(bytes.subarray(start, end)),
+  uuid:
+    () =>
+    ({ bytes }, start, end) =>
+      uuidText(bytes.toString('hex', sized(start, end, 16), end)),
+  ...{ text, varchar: text, bpchar: text, name: text },
+  date: (parsed) => (row, start, end) => {
+    const days = row.bytes.readInt32BE(sized(start, end, 4));
+    if (days * DAY_SECONDS < FIRST_SECOND || days * DAY_SECONDS >= END_SECOND) return parsed(row, start, end);
+    const { year, month, day } = dayOf(days);
+    return new Date(year, month - 1, day);
+  },
+  timestamp: (parsed) => (row, start, end) => {
+    const seconds = secondsOf(row, start, end);
+    if (seconds === undefined) return parsed(row, start, end);
+    const days = Math.floor(seconds / DAY_SECONDS);
+    const rest = seconds - days * DAY_SECONDS;
+    const { year, month, day } = dayOf(days);
+    // In the zone of this process, as postgres-date takes it.
+    return new Date(year, month - 1, day, 0, 0, rest, milliseconds(row, start));
+  },
+  timestamptz: (parsed) => (row, start, end) => {
+    const seconds = secondsOf(row, start, end);
+    if (seconds === undefined) return parsed(row, start, end);
+    return new Date((seconds + EPOCH_SECONDS) * 1_000 + Math.trunc(milliseconds(row, start)));
+  },
+};
+
+/** Whole seconds since 2000; undefined outside the usual years. */
+function secondsOf({ bytes }: RawRow, start: number, end: number): number | undefined {
+  const high = bytes.readInt32BE(sized(start, end, 8));
+  const micros = high * WORD_MICROS + bytes.readUInt32BE(start + 4);
+  const seconds = high * WORD_SECONDS + Math.floor(micros / MICROS);
+  return seconds < FIRST_SECOND || seconds >= END_SECOND ? undefined : seconds;
+}
+
+/** Of what is beyond the second, with the rounding of postgres-date, which reads it as a fraction. */
+function milliseconds({ bytes }: RawRow, start: number): number {
+  const micros = bytes.readInt32BE(start) * WORD_MICROS + bytes.readUInt32BE(start + 4);
+  const fraction = micros - Math.floor(micros / MICROS) * MICROS;
+  return fraction === 0 ? 0 : 1_000 * (fraction / MICROS);
+}
+
+/** ASCII is a piece of the row's text; anything else is decoded. */
+function readUtf8({ bytes, text: all, start: from }: RawRow, start: number, end: number): string {
+  let bits = 0;
+  let hasNul = false;
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] ?? 0;
+    bits |= byte;
+    hasNul ||= byte === 0;
+  }
+  if (bits >= 0x80 || hasNul || all === undefined) return utf8(bytes.subarray(start, end));
+  return all.substring(start - from, end - from);
+}
+
+/** Where the value starts, of which there must be so many bytes. */
+function sized(start: number, end: number, length: number): number {
+  if (end - start !== length) throw new RangeError('a value of another length');
+  return start;
+}

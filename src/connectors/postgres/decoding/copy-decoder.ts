@@ -1,0 +1,33 @@
+/** The decoder of a format. */
+import { BinaryDecoder } from './binary-decoder.ts';
+import { binaryReader } from './binary/values.ts';
+import { checkedReader } from './checked-values.ts';
+import { CsvRecords, unquoteCsv } from './csv-records.ts';
+import type { CopyDecoder } from './decoder.ts';
+import { LineDecoder } from './line-decoder.ts';
+import type { LineFormat } from './line-decoder.ts';
+import type { DecoderOptions } from './options.ts';
+import { rowShape } from './rows.ts';
+import { unescapeText } from './text-escapes.ts';
+import { TextRecords } from './text-records.ts';
+
+export function copyDecoder(options: DecoderOptions): CopyDecoder {
+  const { format, columns, rowMode, maxRecordBytes } = options;
+  const names = columns.map(({ name }) => name);
+  const shape = rowShape(names, rowMode);
+  if (format === 'binary') return new BinaryDecoder({ shape, readers: columns.map(binaryReader), maxRecordBytes });
+  const readers = columns.map(({ parse }) => checkedReader(parse));
+  return new LineDecoder({ ...lineFormat(options), shape, readers, maxRecordBytes });
+}
+
+function lineFormat({ format, columns, header, delimiter, quote, escape, null: nullText }: DecoderOptions): LineFormat {
+  const shared = { header, null: Buffer.from(nullText) };
+  const delimiterByte = delimiter.charCodeAt(0);
+  if (format === 'text') {
+    const records = new TextRecords(columns.length, delimiterByte);
+    return { ...shared, records, plain: unescapeText, isNullEscaped: true };
+  }
+  const csv = { delimiter: delimiterByte, quote: quote.charCodeAt(0), escape: escape.charCodeAt(0) };
+  const records = new CsvRecords(columns.length, csv);
+  return { ...shared, records, plain: (bytes, start, end) => unquoteCsv(bytes, start, end, csv), isNullEscaped: false };
+}

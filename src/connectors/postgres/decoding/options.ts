@@ -1,0 +1,101 @@
+/** What a decoder is made of, checked once. */
+import { createRequire } from 'node:module';
+import { parseSize } from '../../../core/size.ts';
+import type { Size } from '../../../core/size.ts';
+import { connectorError } from '../../../errors.ts';
+import { formatOptions } from '../copy-command.ts';
+import type { CopyFormat, CopyFormatOptions } from '../copy-command.ts';
+import type { RowMode } from '../row-decoder.ts';
+import type { TextParser } from '../text-values.ts';
+import { typeOid } from './built-in-types.ts';
+import { asText } from './own-parsers.ts';
+
+/** A column of the input. */
+export interface CopyColumn {
+  readonly name: string;
+  /** The name of a built-in type (`'int4'`, `'timestamp with time zone'`, `'text[]'`), or an object identifier of pg_type. Default `'text'`. */
+  readonly type?: string | number;
+}
+
+export interface DecodeCopyOptions extends Omit<CopyFormatOptions, 'encoding'> {
+  /** All columns, in the order of the input. A name alone is a column of texts. */
+  readonly columns: readonly (string | CopyColumn)[];
+  /** Parsers as node-postgres takes them. Default: those set for all (`pg.types.setTypeParser`). */
+  readonly types?: { getTypeParser(oid: number, format: 'text'): TextParser };
+  /** Objects by the names of the columns, the last of equal names, or arrays. Default `'object'`. */
+  readonly rowMode?: RowMode;
+  /** The most bytes of one row. Default 16 MiB. */
+  readonly maxRecordBytes?: Size;
+}
+
+export interface DecoderOptions {
+  readonly format: CopyFormat;
+  readonly columns: readonly { readonly name: string; readonly oid: number; readonly parse: TextParser }[];
+  readonly rowMode: RowMode;
+  readonly maxRecordBytes: number;
+  readonly header: boolean | 'match';
+  readonly delimiter: string;
+  readonly quote: string;
+  readonly escape: string;
+  readonly null: string;
+}
+
+const TEXT_OID = 25;
+
+/** @throws ConfigError `CONFIG_INVALID`, or `PACKAGE_MISSING` where columns have types and there is no node-postgres. */
+export function decoderOptions(options: DecodeCopyOptions): DecoderOptions {
+  const { format = 'csv', rowMode = 'object', header = false, quote = '"', escape = quote } = options;
+  const { delimiter = format === 'csv' ? ',' : '\t', null: nullText = format === 'csv' ? '' : '\\N' } = options;
+  // As for the server.
+  formatOptions(options);
+  mustSuitTheFormat(format, { delimiter, quote, null: nullText });
+  if (!['object', 'array'].includes(rowMode)) throw refuse("rowMode must be 'object' or 'array'");
+  const maxRecordBytes = parseSize(options.maxRecordBytes ?? '16MiB', 'maxRecordBytes');
+  if (maxRecordBytes < 1) throw refuse('maxRecordBytes must be at least 1');
+  const columns = columnsOf(options);
+  return { format, columns, rowMode, maxRecordBytes, header, delimiter, quote, escape, null: nullText };
+}
+
+function columnsOf({ columns, types }: DecodeCopyOptions): DecoderOptions['columns'] {
+  const isList: boolean = Array.isArray(columns) && columns.length > 0;
+  if (!isList) throw refuse('columns must name at least one');
+  let parsers = types;
+  return columns.map((column) => {
+    const { name, type }: { name?: unknown; type?: string | number } =
+      typeof column === 'string' ? { name: column } : column;
+    if (typeof name !== 'string' || name === '') throw refuse('each column needs a name');
+    if (type === undefined && types === undefined) return { name, oid: TEXT_OID, parse: asText };
+    const oid = type === undefined ? TEXT_OID : typeOid(type);
+    parsers ??= globalParsers();
+    return { name, oid, parse: parsers.getTypeParser(oid, 'text') };
+  });
+}
+
+/** The server's own rules beside those of one option (`ProcessCopyOptions` in copy.c). */
+function mustSuitTheFormat(
+  format: CopyFormat,
+  { delimiter, quote, null: nullText }: Record<'delimiter' | 'quote' | 'null', string>,
+): void {
+  if (format === 'binary') return;
+  if (nullText.includes(delimiter)) throw refuse('null must not have the delimiter in it');
+  if (format === 'text') {
+    if (/[\\.a-z0-9]/.test(delimiter))
+      throw refuse('delimiter must not be a backslash, a point, a small letter or a digit in text format');
+  } else if (delimiter === quote) throw refuse('delimiter and quote must differ');
+  else if (nullText.includes(quote)) throw refuse('null must not have the quote in it');
+}
+
+function globalParsers(): NonNullable<DecodeCopyOptions['types']> {
+  try {
+    const { types } = createRequire(import.meta.url)('pg') as { types: NonNullable<DecodeCopyOptions['types']> };
+    return types;
+  } catch {
+    throw connectorError('PACKAGE_MISSING', 'columns with types need pg, or `types`; install with: npm install pg', {
+      ...{ operation: 'decodeCopy', stage: 'configure' },
+    });
+  }
+}
+
+function refuse(why: string): Error {
+  return connectorError('CONFIG_INVALID', `decodeCopy: ${why}`, { operation: 'decodeCopy', stage: 'configure' });
+}
