@@ -1,6 +1,7 @@
 /** All cases, in the order of the report. */
 import type { BenchCase } from '../harness/case.ts';
 import { copyTo } from './copy-to.ts';
+import { decodeCopy } from './decode-copy.ts';
 import { gunzip } from './gunzip.ts';
 import { gzCopy } from './gz-copy.ts';
 import { memory } from './memory.ts';
@@ -16,6 +17,7 @@ export const cases: readonly BenchCase[] = [
   gzCopy,
   copyTo,
   queryRows,
+  decodeCopy,
   gunzip,
   s3Get,
   s3Put,

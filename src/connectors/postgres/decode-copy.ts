@@ -1,12 +1,14 @@
 /** COPY's bytes to rows: the fastest road for whole tables. */
 import { Transform } from 'node:stream';
+import type { TransformCallback } from 'node:stream';
 import { inspect } from 'node:util';
 import { copyDecoder } from './decoding/copy-decoder.ts';
 import { decoderOptions } from './decoding/options.ts';
 import type { DecodeCopyOptions } from './decoding/options.ts';
 
-/** Rows that may wait for a reader. */
+/** Rows that may wait for a reader, and a bit less than twice as many, since they come so many at once. */
 const ROWS_AHEAD = 64;
+const ROWS_AT_ONCE = 64;
 
 /**
  * A Transform of COPY's text, CSV or binary bytes, such as `pgCopyTo` gives them, into rows whose values are what
@@ -18,23 +20,27 @@ const ROWS_AHEAD = 64;
  */
 export function decodeCopy(options: DecodeCopyOptions): Transform {
   const decoder = copyDecoder(decoderOptions(options));
-  /** Goes on when rows are wanted again. */
-  let resume: (() => void) | undefined;
+  /** Of the input that is being made rows of: what is called behind its last row, if rows of it are left. */
+  let pending: TransformCallback | undefined;
+  let isLast = false;
 
-  /** Rows as long as they are wanted; then `done`. */
-  const give = (isLast: boolean, done: (error?: Error | null) => void): void => {
-    resume = undefined;
+  /** Some rows, whether or not one alone is wanted: it costs less to be asked seldom. */
+  const give = (done: TransformCallback): void => {
+    pending = undefined;
+    let isWanted = true;
     try {
-      for (let row = decoder.next(isLast); row !== undefined; row = decoder.next(isLast)) {
-        if (stream.push(row)) continue;
-        resume = () => give(isLast, done);
-        return;
+      for (let given = 0; isWanted || given < ROWS_AT_ONCE; given += 1) {
+        const row = decoder.next(isLast);
+        if (row === undefined || stream.destroyed) {
+          done();
+          return;
+        }
+        isWanted = stream.push(row);
       }
+      pending = done;
     } catch (error) {
       done(error as Error);
-      return;
     }
-    done();
   };
 
   const stream = new Transform({
@@ -43,13 +49,16 @@ export function decodeCopy(options: DecodeCopyOptions): Transform {
     readableObjectMode: true,
     transform(chunk: Buffer, _encoding, done) {
       decoder.take(chunk);
-      give(false, done);
+      give(done);
     },
-    flush: (done) => give(true, done),
+    flush(done) {
+      isLast = true;
+      give(done);
+    },
     read(size) {
-      resume?.();
-      // Without a row of this chunk, only the next one can give what was asked for.
-      if (resume === undefined) Transform.prototype._read.call(this, size);
+      if (pending !== undefined) give(pending);
+      // Without a row left of this input, only the next one can give what was asked for.
+      if (pending === undefined) Transform.prototype._read.call(this, size);
     },
   });
   // Rows that wait in the stream are shown to nobody.
