@@ -1,6 +1,7 @@
 import type { Guard } from '../guard.ts';
 import { cancelGuards } from './postgres/cancel.ts';
 import { copyGuards } from './postgres/copy.ts';
+import { decodingGuards } from './postgres/decoding.ts';
 import { errorGuards } from './postgres/errors.ts';
 import { hostGuards } from './postgres/hosts.ts';
 import { inputGuards } from './postgres/input.ts';
@@ -20,6 +21,7 @@ export const postgresGuards: readonly Guard[] = [
   ...copyGuards,
   ...wireGuards,
   ...rowGuards,
+  ...decodingGuards,
   ...inputGuards,
   ...sqlGuards,
   ...settingsGuards,

@@ -25,9 +25,9 @@ function lineFormat({ format, columns, header, delimiter, quote, escape, null: n
   const delimiterByte = delimiter.charCodeAt(0);
   if (format === 'text') {
     const records = new TextRecords(columns.length, delimiterByte);
-    return { ...shared, records, plain: unescapeText, isNullEscaped: true };
+    return { ...shared, records, plain: unescapeText };
   }
   const csv = { delimiter: delimiterByte, quote: quote.charCodeAt(0), escape: escape.charCodeAt(0) };
   const records = new CsvRecords(columns.length, csv);
-  return { ...shared, records, plain: (bytes, start, end) => unquoteCsv(bytes, start, end, csv), isNullEscaped: false };
+  return { ...shared, records, plain: (bytes, start, end) => unquoteCsv(bytes, start, end, csv) };
 }

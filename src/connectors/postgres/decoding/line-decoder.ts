@@ -15,9 +15,8 @@ export interface LineFormat {
   readonly records: Records;
   /** The bytes that a field stands for that is not written as it is. */
   readonly plain: (bytes: Buffer, start: number, end: number) => Buffer;
-  /** What stands for NULL, and whether a field that is not written as it is may be that. */
+  /** What stands for NULL, as it is written. */
   readonly null: Buffer;
-  readonly isNullEscaped: boolean;
   readonly header: boolean | 'match';
 }
 
@@ -124,9 +123,9 @@ export class LineDecoder implements CopyDecoder {
 
   /** The bytes of a field that is not written as it is; undefined for NULL. */
   #plain(start: number, end: number): Buffer | undefined {
-    const { plain, null: nullBytes, isNullEscaped } = this.#spec;
+    const { plain, null: nullBytes } = this.#spec;
     const { bytes } = this.#window;
-    if (isNullEscaped && end - start === nullBytes.length && startsWith(bytes, start, nullBytes)) return undefined;
+    if (end - start === nullBytes.length && startsWith(bytes, start, nullBytes)) return undefined;
     const stood = plain(bytes, start, end);
     mustBeSound(stood);
     return stood;

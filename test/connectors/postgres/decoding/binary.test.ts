@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { copyDecoder } from '../../../../src/connectors/postgres/decoding/copy-decoder.ts';
+import { decoderOptions } from '../../../../src/connectors/postgres/decoding/options.ts';
 import { seed } from '../../../support/seed.ts';
 import { HEADER, TRAILER, int16, int32, tuple } from './binary-rows.ts';
 import { decode } from './decoding.ts';
@@ -32,12 +34,15 @@ describe(`rows of COPY in binary format (seed ${seed})`, () => {
     }
   });
 
+  /** As by a transfer that takes bytes for text. */
+  const mangled = Buffer.from(HEADER);
+  mangled[7] = 0x3f;
   const withFlags = Buffer.from(HEADER);
   withFlags.writeUInt32BE(1 << 16, 11);
   const long = Buffer.concat([int16(2), int32(1_000_000)]);
   const bad: [what: string, input: readonly Buffer[], line: number][] = [
     ['no bytes at all', [], 1],
-    ['another signature', [Buffer.from('PGCOPY\r\n\xff\r\n\0 and secret'.padEnd(40), 'latin1')], 1],
+    ['another signature', [mangled, tuple(int32(1), 'secret'), TRAILER], 1],
     ['object identifiers before each row', [withFlags, TRAILER], 1],
     ['a header alone', [HEADER], 1],
     ['a missing trailer', [HEADER, tuple(int32(1), 'secret')], 2],
@@ -64,6 +69,12 @@ describe(`rows of COPY in binary format (seed ${seed})`, () => {
       assert.deepEqual(said[2], said[0]);
     });
   }
+
+  it('are refused for a length beyond the bound before so many bytes have come', () => {
+    const decoder = copyDecoder(decoderOptions({ columns, format: 'binary', maxRecordBytes: 1_000 }));
+    decoder.take(Buffer.concat([HEADER, long]));
+    assert.throws(() => decoder.next(false), { code: 'BAD_ROW', line: 1, message: /more than 1000 bytes/ });
+  });
 
   it('are the same whatever pieces they come in', () => {
     const cell = fc.tuple(

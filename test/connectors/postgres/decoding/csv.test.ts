@@ -108,6 +108,7 @@ describe(`rows of COPY in CSV format (seed ${seed})`, () => {
     ['an empty line', 'a,b\n\nc,d\n', 2],
     ['another line break', 'a,b\nsecret,b\r\n', 2],
     ['a quote that is never closed', 'a,b\n"secret,b\nc,d\n', 2],
+    ['a quote that is never closed in the last field', 'a,b\nc,"secret\n', 2],
     ['a last quote that is only doubled', 'a,b\n"secret,b""', 2],
     ['bytes that are no UTF-8', Buffer.from('a,b\n"secret",\xff\n', 'latin1'), 2],
     ['NUL', 'a,b\nsecret,"\0"\n', 2],
