@@ -5,6 +5,7 @@ import { config } from './config.ts';
 import { connectionString } from './connection-string.ts';
 import { copy } from './copy.ts';
 import { csv } from './csv.ts';
+import { decodeCopyTarget } from './decode-copy.ts';
 import { dsn } from './dsn.ts';
 import { identifiers } from './identifiers.ts';
 import { postgresErrors } from './postgres-errors.ts';
@@ -20,4 +21,5 @@ export const targets: Readonly<Partial<Record<string, OpenTarget>>> = {
   ...{ csv, copy, dsn, uri, glob, config, quantities, identifiers },
   ...{ 's3-replies': s3Replies, 's3-ranges': s3Ranges, 'postgres-errors': postgresErrors, redaction },
   'connection-string': connectionString,
+  'decode-copy': decodeCopyTarget,
 };
