@@ -2,8 +2,8 @@
  * Values of the text format, read from the wire's bytes without a string between: what node-postgres' own parsers give,
  * a multiple faster. A parser that is none of its own, and a form that is not the usual one, get the text as ever.
  */
-import { createRequire } from 'node:module';
 import { dateReader } from './date-values.ts';
+import { ownParser } from './own-parsers.ts';
 import { DOT, MINUS, NINE, ZERO, digits, readText } from './raw-row.ts';
 import type { RawRow, TextParser, ValueReader } from './raw-row.ts';
 
@@ -17,8 +17,8 @@ export function valueReader(parse: TextParser, dataTypeID: number): ValueReader 
 type ReaderOf = (parse: TextParser, dataTypeID: number) => ValueReader;
 
 const T = 0x74;
-/** Types of which node-postgres makes texts that never hold anything but ASCII: numeric, uuid, inet, cidr, macaddr, time. */
-const ASCII_TYPES = new Set([1700, 2950, 869, 650, 829, 1083]);
+/** Types of which node-postgres makes texts that never hold anything but ASCII: int8, numeric, uuid, inet, cidr, macaddr, time. */
+const ASCII_TYPES = new Set([20, 1700, 2950, 869, 650, 829, 1083]);
 /** So many digits are a whole number that a double holds exactly. */
 const EXACT_DIGITS = 15;
 
@@ -58,40 +58,24 @@ function readBoolean({ bytes }: RawRow, start: number): boolean {
   return bytes[start] === T;
 }
 
-let known: ReadonlyMap<TextParser, ReaderOf> | undefined;
-
-/** By node-postgres' own parsers, which are found by the types that they stand for. */
-function readers(): ReadonlyMap<TextParser, ReaderOf> {
-  known ??= new Map(ownParsers());
-  return known;
-}
-
-/** Object identifiers of pg_type that each stand for a parser of pg-types. */
+/** Object identifiers of pg_type that each stand for a parser of pg-types; 0 for that of types without one. */
 const BY_TYPE: readonly [oid: number, reader: ReaderOf][] = [
-  [20, () => readAscii],
+  [0, readerOfTexts],
+  [20, readerOfTexts],
   [23, () => readInteger],
   [701, () => readFloat],
   [16, () => readBoolean],
   [1184, dateReader],
 ];
 
-function ownParsers(): [TextParser, ReaderOf][] {
-  try {
-    const require = createRequire(createRequire(import.meta.url).resolve('pg'));
-    const { getTypeParser } = require('pg-types') as { getTypeParser(oid: number): TextParser };
-    const { init } = require('pg-types/lib/textParsers') as {
-      init(register: (oid: number, parse: TextParser) => void): void;
-    };
-    const own = new Map<number, TextParser>();
-    init((oid, parse) => own.set(oid, parse));
-    const found = BY_TYPE.flatMap(([oid, reader]): [TextParser, ReaderOf][] => {
-      const parse = own.get(oid);
-      return parse === undefined ? [] : [[parse, reader]];
-    });
-    // What every type without a parser has: 0 is none.
-    return [...found, [getTypeParser(0), (_, dataTypeID) => (ASCII_TYPES.has(dataTypeID) ? readAscii : readText)]];
-  } catch {
-    // Another version of node-postgres may keep its parsers elsewhere: then they are all asked.
-    return [];
-  }
+function readerOfTexts(_parse: TextParser, dataTypeID: number): ValueReader {
+  return ASCII_TYPES.has(dataTypeID) ? readAscii : readText;
+}
+
+let known: ReadonlyMap<TextParser | undefined, ReaderOf> | undefined;
+
+/** By node-postgres' own parsers, which are found by the types that they stand for. */
+function readers(): ReadonlyMap<TextParser | undefined, ReaderOf> {
+  known ??= new Map(BY_TYPE.map(([oid, reader]) => [ownParser(oid), reader]));
+  return known;
 }

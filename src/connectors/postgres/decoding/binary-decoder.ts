@@ -1,6 +1,6 @@
 /** Rows of COPY's binary format (Postgres manual, "COPY", "Binary Format"). */
 import { ConnectorError } from '../../../errors.ts';
-import type { ValueReader } from '../text-values.ts';
+import type { ValueReader } from '../raw-row.ts';
 import { located } from './decoder.ts';
 import type { CopyDecoder } from './decoder.ts';
 import { InputWindow } from './input-window.ts';

@@ -2,13 +2,15 @@
  * Values of text that may not be the server's own, such as a file's: the readers of the wire's bytes take what they are
  * given for well-formed, so each is used where that was seen, and node-postgres' parser has its say about the rest.
  */
-import { readText, valueReader } from '../text-values.ts';
-import type { TextParser, ValueReader } from '../text-values.ts';
-import { ownParser } from './own-parsers.ts';
+import { readText } from '../raw-row.ts';
+import type { TextParser, ValueReader } from '../raw-row.ts';
+import { valueReader } from '../text-values.ts';
+import { ownParser } from '../own-parsers.ts';
 
 /** The reader that gives what `parse` gives for the text, whatever that is. */
 export function checkedReader(parse: TextParser): ValueReader {
-  const read = valueReader(parse);
+  // Of no type whose texts are known to be ASCII: those of a file may be anything.
+  const read = valueReader(parse, 0);
   const isUsual = CHECKS.find(([oid]) => parse === ownParser(oid))?.[1];
   if (isUsual === undefined) return read;
   return (row, start, end) =>

@@ -1,7 +1,7 @@
 /** Rows of COPY's text and CSV formats. */
 import { isUtf8 } from 'node:buffer';
 import { ConnectorError } from '../../../errors.ts';
-import type { ValueReader } from '../text-values.ts';
+import type { ValueReader } from '../raw-row.ts';
 import { located } from './decoder.ts';
 import type { CopyDecoder } from './decoder.ts';
 import { InputWindow } from './input-window.ts';

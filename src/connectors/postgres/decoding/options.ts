@@ -5,10 +5,10 @@ import type { Size } from '../../../core/size.ts';
 import { connectorError } from '../../../errors.ts';
 import { formatOptions } from '../copy-command.ts';
 import type { CopyFormat, CopyFormatOptions } from '../copy-command.ts';
-import type { RowMode } from '../row-decoder.ts';
-import type { TextParser } from '../text-values.ts';
+import type { RowMode } from '../row-builder.ts';
+import type { TextParser } from '../raw-row.ts';
 import { typeOid } from './built-in-types.ts';
-import { asText } from './own-parsers.ts';
+import { asText } from '../own-parsers.ts';
 
 /** A column of the input. */
 export interface CopyColumn {

@@ -1,8 +1,8 @@
 /** What the rows of an input share: their shape, and the text that values are pieces of. */
 import { safeCause } from '../../../core/safe-cause.ts';
 import { ConnectorError, connectorError } from '../../../errors.ts';
-import type { RowMode } from '../row-decoder.ts';
-import type { RawRow } from '../text-values.ts';
+import type { RowMode } from '../row-builder.ts';
+import type { RawRow } from '../raw-row.ts';
 
 /** An empty row, and what to put its values under. */
 export interface RowShape {

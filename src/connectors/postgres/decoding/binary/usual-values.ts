@@ -1,5 +1,5 @@
 /** Values of the usual types straight from their binary form, as node-postgres' own parsers give them for the text. */
-import type { RawRow, ValueReader } from '../../text-values.ts';
+import type { RawRow, ValueReader } from '../../raw-row.ts';
 import { typeOid } from '../built-in-types.ts';
 import { float4Text } from './floats.ts';
 import { numericText } from './numbers.ts';

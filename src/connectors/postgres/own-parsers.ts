@@ -1,6 +1,6 @@
 /** node-postgres' own parsers, by the types that they are registered for: what a type gets unless the user says otherwise. */
 import { createRequire } from 'node:module';
-import type { TextParser } from '../text-values.ts';
+import type { TextParser } from './raw-row.ts';
 
 /** Of a column without a type. */
 export const asText: TextParser = (text) => text;
