@@ -102,6 +102,8 @@ export interface ErrorDetails {
   readonly sqlState?: string | undefined;
   /** Line of the input, counted from 1. */
   readonly line?: number | undefined;
+  /** Row that was written, counted from 1. */
+  readonly row?: number | undefined;
   readonly column?: string | undefined;
   readonly constraint?: string | undefined;
   /** HTTP status of the answer. */
@@ -114,7 +116,17 @@ export interface ErrorDetails {
   readonly attempts?: number | undefined;
 }
 
-const FACTS = ['sqlState', 'line', 'column', 'constraint', 'status', 'requestId', 'retryAfterMs', 'attempts'] as const;
+const FACTS = [
+  'sqlState',
+  'line',
+  'row',
+  'column',
+  'constraint',
+  'status',
+  'requestId',
+  'retryAfterMs',
+  'attempts',
+] as const;
 
 /** The base of every error this package gives. */
 export class ConnectorError extends Error {
@@ -128,6 +140,7 @@ export class ConnectorError extends Error {
   readonly outcome: Outcome;
   declare readonly sqlState?: string;
   declare readonly line?: number;
+  declare readonly row?: number;
   declare readonly column?: string;
   declare readonly constraint?: string;
   declare readonly status?: number;

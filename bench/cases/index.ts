@@ -1,5 +1,6 @@
 /** All cases, in the order of the report. */
 import type { BenchCase } from '../harness/case.ts';
+import { copyRows } from './copy-rows.ts';
 import { copyTo } from './copy-to.ts';
 import { decodeCopy } from './decode-copy.ts';
 import { gunzip } from './gunzip.ts';
@@ -18,6 +19,7 @@ export const cases: readonly BenchCase[] = [
   copyTo,
   queryRows,
   decodeCopy,
+  copyRows,
   gunzip,
   s3Get,
   s3Put,

@@ -4,6 +4,7 @@
  * since an abort at that moment followed by the user's retry would double the data.
  */
 import { Writable } from 'node:stream';
+import { inspect } from 'node:util';
 import { connectorError, withDetails } from '../errors.ts';
 import type { ConnectorError } from '../errors.ts';
 import { OVER, bounded } from './deadline.ts';
@@ -27,9 +28,12 @@ export interface Sink<R> extends Writable {
   readonly progress: SinkProgress;
 }
 
-export interface SinkDriver<R> extends Driver {
-  /** Takes bytes, opening the destination at the first call; resolves when it wants more. */
-  write(chunks: readonly Buffer[]): Promise<void>;
+/** `C` is Buffer, or what a sink of objects takes. */
+export interface SinkDriver<R, C = Buffer> extends Driver {
+  /** Takes chunks, opening the destination at the first call; resolves when it wants more, undefined where it does now. */
+  write(chunks: readonly C[]): Promise<void> | undefined;
+  /** Of a sink of objects, whose bytes the driver alone knows: what it has accepted. */
+  readonly progress?: SinkProgress;
   /** Everything short of the commit: after it, one request makes the data durable. */
   flush(): Promise<void>;
   /**
@@ -45,29 +49,45 @@ export interface SinkHost {
   fail(error: unknown): void;
 }
 
-export interface SinkSpec<R> {
+export interface SinkSpec<R, C> {
   readonly lifecycle: Lifecycle<R>;
+  /** Bytes, or objects where `objectMode` is set. */
   readonly highWaterMark: number;
-  readonly driver: (host: SinkHost) => SinkDriver<R>;
+  readonly objectMode?: C extends Buffer ? false : true;
+  readonly driver: (host: SinkHost) => SinkDriver<R, C>;
 }
 
 /** What an attempt to commit came to. */
 type Verdict<R> =
   { readonly result: R; readonly error?: never } | { readonly error: ConnectorError; readonly result?: never };
 
-export function createSink<R>({ lifecycle, highWaterMark, driver: makeDriver }: SinkSpec<R>): Sink<R> {
-  const progress = { bytes: 0 };
+export function createSink<R, C = Buffer>(spec: SinkSpec<R, C>): Sink<R> {
+  const { lifecycle, highWaterMark, objectMode = false, driver: makeDriver } = spec;
+  const counted = { bytes: 0 };
   let result: R | undefined;
   let committing: Promise<Verdict<R>> | undefined;
   let commitEndsAt = Infinity;
   let blockedMs = 0;
 
-  const accept = async (chunks: readonly Buffer[]): Promise<void> => {
+  const progress = (): SinkProgress => driver.progress ?? counted;
+
+  const accept = (chunks: readonly C[]): Promise<void> | undefined => {
     lifecycle.open();
+    const taken = driver.write(chunks);
+    if (taken !== undefined) return taking(taken, chunks);
+    count(chunks);
+    return undefined;
+  };
+
+  const taking = async (taken: Promise<void>, chunks: readonly C[]): Promise<void> => {
     const since = performance.now();
-    await driver.write(chunks);
+    await taken;
     blockedMs += performance.now() - since;
-    for (const chunk of chunks) progress.bytes += chunk.length;
+    count(chunks);
+  };
+
+  const count = (chunks: readonly C[]): void => {
+    if (!objectMode) for (const chunk of chunks as readonly Buffer[]) counted.bytes += chunk.length;
   };
 
   const commit = async (): Promise<Verdict<R>> => {
@@ -102,7 +122,8 @@ export function createSink<R>({ lifecycle, highWaterMark, driver: makeDriver }: 
 
   const settle = async (error: Error | null): Promise<Error | null> => {
     const verdict = await committing;
-    const totals = { bytes: progress.bytes, blockedMs };
+    const { bytes } = progress();
+    const totals = { bytes, blockedMs };
     if (verdict !== undefined && verdict.error === undefined) {
       const { result } = verdict;
       if (error === null) {
@@ -125,28 +146,36 @@ export function createSink<R>({ lifecycle, highWaterMark, driver: makeDriver }: 
     return told(error, reason);
   };
 
-  const forward = (work: Promise<void>, callback: (error?: Error | null) => void): void => {
-    work.then(
-      () => callback(),
-      (error: unknown) => callback(lifecycle.fault(driver, error)),
-    );
+  const forward = (work: () => Promise<void> | undefined, callback: (error?: Error | null) => void): void => {
+    const failed = (error: unknown): void => callback(lifecycle.fault(driver, error));
+    let working: Promise<void> | undefined;
+    try {
+      working = work();
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    if (working === undefined) callback();
+    else working.then(() => callback(), failed);
   };
 
   const stream = new Writable({
-    highWaterMark,
-    decodeStrings: true,
-    write: (chunk: Buffer, _encoding, callback) => forward(accept([chunk]), callback),
-    writev: (chunks, callback) => forward(accept(chunks.map(({ chunk }) => chunk as Buffer)), callback),
-    final: (callback) => forward(finalize(), callback),
+    ...{ highWaterMark, objectMode, decodeStrings: true },
+    write: (chunk: C, _encoding, callback) => forward(() => accept([chunk]), callback),
+    writev: (chunks, callback) => forward(() => accept(chunks.map(({ chunk }) => chunk as C)), callback),
+    final: (callback) => forward(finalize, callback),
     destroy: (error, callback) => {
       settle(error).then(callback, () => callback(connectorError('UNKNOWN', 'the clean-up failed')));
     },
   });
+  const shown = (): object => ({ ...progress(), destroyed: stream.destroyed });
   const driver = makeDriver({ fail: (error) => void stream.destroy(lifecycle.fault(driver, error)) });
   lifecycle.hold(stream);
   return Object.defineProperties(stream, {
     settled: { value: lifecycle.settlement.promise },
-    progress: { value: progress },
+    progress: { get: progress },
     result: { get: () => (stream.writableFinished ? result : undefined) },
+    // Rows that wait in the stream are shown to nobody.
+    ...(objectMode ? { [inspect.custom]: { value: shown }, toJSON: { value: shown } } : {}),
   }) as Sink<R>;
 }

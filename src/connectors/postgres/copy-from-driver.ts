@@ -21,7 +21,10 @@ import type { Connect } from './session.ts';
 const CSV_MARKER_GONE = 180_000;
 
 export interface CopyFromSpec {
-  readonly command: string;
+  /** The command, or what makes it in the transaction. */
+  readonly command: string | ((lease: Lease) => Promise<string>);
+  /** The bytes are an encoder's of ours: no end-of-data marker is in them. */
+  readonly encoded?: boolean;
   readonly options: PgCopyFromOptions;
   readonly truncate: string | undefined;
   readonly connect: Connect;
@@ -117,7 +120,7 @@ export class CopyFromDriver implements SinkDriver<CopyFromResult> {
   }
 
   async #begin(): Promise<CopyIn> {
-    const { connect, truncate, command, options, lifecycle, host } = this.#spec;
+    const { connect, truncate, command, encoded = false, options, lifecycle, host } = this.#spec;
     const { signal } = this.#stopped;
     await connect(signal, (lease) => (this.#lease = lease), true);
     signal.throwIfAborted();
@@ -130,10 +133,12 @@ export class CopyFromDriver implements SinkDriver<CopyFromResult> {
     }
     if (truncate !== undefined) await lease.query(truncate);
     signal.throwIfAborted();
+    const text = typeof command === 'string' ? command : await command(lease);
+    signal.throwIfAborted();
     const { format = 'csv' } = options;
-    if (format === 'csv' && version < CSV_MARKER_GONE) this.#guard = csvEndOfDataGuard(options);
-    if (format === 'text') this.#guard = textEndOfDataGuard(options);
-    const copy = new CopyIn(command, (error) => {
+    if (!encoded && format === 'csv' && version < CSV_MARKER_GONE) this.#guard = csvEndOfDataGuard(options);
+    if (!encoded && format === 'text') this.#guard = textEndOfDataGuard(options);
+    const copy = new CopyIn(text, (error) => {
       // The server has ended the COPY, or is out of reach: there is nothing to interrupt.
       if (!signal.aborted) host.fail(error);
     });

@@ -10,8 +10,12 @@ import { safeCause } from '../../core/safe-cause.ts';
 import type { VendorErrors } from '../../core/vendor-errors.ts';
 import { ruleOf } from './error-table.ts';
 
+/** Whether what COPY counts are lines of the input, or rows that were written. */
+export type Counted = 'line' | 'row';
+
 interface Place {
   readonly line?: number;
+  readonly row?: number;
   readonly column?: string;
 }
 
@@ -35,12 +39,12 @@ const CLOSED: ReadonlySet<string> = new Set(['ERR_STREAM_DESTROYED', 'ERR_STREAM
 const LOST = /^(?:Connection terminated|Client has encountered a connection error|Client was closed)/;
 
 /** Ours for any error of node-postgres; one of ours comes back as it is. `table` is the one that COPY names. */
-export function classifyPostgresError(error: unknown, table?: string): ConnectorError {
+export function classifyPostgresError(error: unknown, table?: string, counted: Counted = 'line'): ConnectorError {
   if (error instanceof ConnectorError) return error;
   const sqlState = sqlStateOf(error);
   const refused = refusedParameter(error);
   if (refused !== undefined) return refusedStartup(refused, sqlState);
-  if (sqlState !== undefined) return fromSqlState(error, sqlState, table);
+  if (sqlState !== undefined) return fromSqlState(error, sqlState, { table, counted });
   const cause = safeCause(error);
   const [code, message] = [textOf(error, 'code'), textOf(error, 'message') ?? ''];
   const waiting = WAITS.get(message);
@@ -79,14 +83,20 @@ function isWorded(message: string): boolean {
   return WAITS.has(message) || LOST.test(message);
 }
 
-function fromSqlState(error: unknown, sqlState: string, table: string | undefined): ConnectorError {
+interface Copied {
+  readonly table: string | undefined;
+  readonly counted: Counted;
+}
+
+function fromSqlState(error: unknown, sqlState: string, copied: Copied): ConnectorError {
   const [code, words, retryable] = refusesParameters(error) ? ruleOf('42P02') : ruleOf(sqlState);
   // A function may RAISE any state with any column and constraint; of the server's own, these classes alone have them.
   const ofRow = /^2[23]/.test(sqlState) && !isRaised(error);
-  const place = placeOf(error, table, ofRow ? textOf(error, 'column') : undefined);
+  const place = placeOf(error, copied, ofRow ? textOf(error, 'column') : undefined);
   const constraint = ofRow && sqlState.startsWith('23') ? textOf(error, 'constraint') : undefined;
   const facts = [
     place.line === undefined ? '' : `line ${place.line}`,
+    place.row === undefined ? '' : `row ${place.row}`,
     place.column === undefined ? '' : `column ${place.column}`,
     constraint === undefined ? '' : `constraint ${constraint}`,
     `SQLSTATE ${sqlState}`,
@@ -125,15 +135,15 @@ function refusesParameters(error: unknown): boolean {
  * `where` ends in `COPY <table>, line 3, column a: "<data>"`, in the server's language. Functions that ran come first,
  * with the text of their statements: behind them the line is believed, and a column is not, which may be data.
  */
-function placeOf(error: unknown, table: string | undefined, column: string | undefined): Place {
+function placeOf(error: unknown, { table, counted }: Copied, column: string | undefined): Place {
   const named = column === undefined ? {} : { column };
   const start = `\nCOPY ${table ?? ''},`;
   const where = `\n${textOf(error, 'where') ?? ''}`;
   const at = where.indexOf(start);
   const found = /^ \D*?(\d+)(?:, \S+ ([^:]+))?/.exec(where.slice(at + start.length));
   if (table === undefined || at === -1 || found?.[1] === undefined) return named;
-  const line = Number(found[1]);
-  return at > 0 || found[2] === undefined ? { ...named, line } : { column: found[2], line };
+  const number = { [counted]: Number(found[1]) };
+  return at > 0 || found[2] === undefined ? { ...named, ...number } : { column: found[2], ...number };
 }
 
 /** Whether a function said it, and not the server: by the source file, as pl_exec.c and plpy_elog.c, in no language. */

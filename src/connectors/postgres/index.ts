@@ -2,6 +2,9 @@
 export { PostgresClient } from './client.ts';
 export { pgCopyFrom } from './copy-from.ts';
 export type { CopyFromResult, PgCopyFromOptions } from './copy-from.ts';
+export { pgCopyRows } from './copy-rows.ts';
+export type { CopyRowsResult, PgCopyRowsOptions } from './copy-rows.ts';
+export type { Row } from './encoding/row-encoder.ts';
 export { pgCopyTo } from './copy-to.ts';
 export type { CopyToResult, PgCopyToOptions } from './copy-to.ts';
 export type { CopyFormat, CopyFormatOptions } from './copy-command.ts';

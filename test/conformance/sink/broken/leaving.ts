@@ -187,7 +187,7 @@ export const brokenInLeaving: readonly BrokenSink[] = [
     refusedBy: 'rejects its pipeline with its failure, and its upstream is destroyed',
     spoil: {
       driver: (driver) => ({
-        write: (chunks) => driver.write(chunks).catch(() => undefined),
+        write: (chunks) => driver.write(chunks)?.catch(() => undefined),
         flush: () => Promise.resolve(),
         commit: () => Promise.resolve({ bytes: 0 }),
       }),

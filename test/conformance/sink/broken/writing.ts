@@ -285,7 +285,7 @@ export const brokenInWriting: readonly BrokenSink[] = [
         const queue: Promise<void>[] = [];
         return {
           write(chunks) {
-            queue.push(driver.write(chunks));
+            queue.push(driver.write(chunks) ?? Promise.resolve());
             return Promise.resolve();
           },
           async flush() {

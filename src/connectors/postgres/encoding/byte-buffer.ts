@@ -1,0 +1,49 @@
+/** A buffer that grows while it is written to, and is handed on whole. Writers reserve, write to `bytes` and move `length`. */
+
+export class ByteBuffer {
+  bytes: Buffer;
+  /** How many of `bytes` are written. */
+  length = 0;
+  readonly #capacity: number;
+
+  /** `capacity` is what a new buffer has to begin with. */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+    // Not of the pool, which other buffers share: it is filled, handed on and kept until it is sent.
+    this.bytes = Buffer.allocUnsafeSlow(capacity);
+  }
+
+  /** Makes room for `size` more bytes. */
+  reserve(size: number): void {
+    const least = this.length + size;
+    if (least <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(least, 2 * this.bytes.length));
+    this.bytes.copy(larger, 0, 0, this.length);
+    this.bytes = larger;
+  }
+
+  /** Writes bytes that were made before. */
+  put(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  /** Writes a text of ASCII. */
+  putAscii(text: string): void {
+    const size = text.length;
+    this.reserve(size);
+    const { bytes } = this;
+    let at = this.length;
+    for (let index = 0; index < size; index += 1) bytes[at++] = text.charCodeAt(index);
+    this.length = at;
+  }
+
+  /** Gives what was written, and begins anew. */
+  take(): Buffer {
+    const written = this.bytes.subarray(0, this.length);
+    this.bytes = Buffer.allocUnsafeSlow(this.#capacity);
+    this.length = 0;
+    return written;
+  }
+}

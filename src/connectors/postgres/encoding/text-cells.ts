@@ -1,0 +1,87 @@
+/** How COPY's text format and CSV write a text as the value of a column (manual, "COPY", File Formats). */
+import type { ByteBuffer } from './byte-buffer.ts';
+import { assertStorable } from './misfit.ts';
+
+/** Writes a text so that the server reads the same one. */
+export type WriteText = (out: ByteBuffer, text: string) => void;
+
+/** Below this, a loop over the characters is faster than a call into the runtime. */
+const LONG_TEXT = 128;
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\b': '\\b',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\v': '\\v',
+  '\f': '\\f',
+  '\r': '\\r',
+  '\\': '\\\\',
+};
+const TO_ESCAPE = /[\b-\r\\]/;
+const ALL_TO_ESCAPE = /[\b-\r\\]/g;
+
+/** By ASCII code, 1 for what goes into COPY's text format as it is. */
+const PLAIN_IN_TEXT = plainCodes((character) => character !== '\0' && !TO_ESCAPE.test(character));
+
+/** The text format: the characters that mean something are written with a backslash. */
+export function writeEscaped(out: ByteBuffer, text: string): void {
+  if (writePlain(out, text, PLAIN_IN_TEXT)) return;
+  assertStorable(text);
+  putUtf8(out, TO_ESCAPE.test(text) ? text.replace(ALL_TO_ESCAPE, (character) => ESCAPES[character] ?? '') : text);
+}
+
+export interface CsvCells {
+  readonly delimiter: string;
+  readonly quote: string;
+  readonly escape: string;
+  readonly null: string;
+}
+
+/** CSV: a text goes into quotes where it could be taken for something else. */
+export function csvText({ delimiter, quote, escape, null: nullText }: CsvCells): WriteText {
+  const special = new Set([delimiter, quote, escape, '\n', '\r']);
+  const plain = plainCodes((character) => character !== '\0' && !special.has(character));
+  const escaped = (text: string): string => {
+    const doubled = escape === quote ? text : text.replaceAll(escape, escape + escape);
+    return `${quote}${doubled.replaceAll(quote, escape + quote)}${quote}`;
+  };
+  const isSpecial = (text: string): boolean => {
+    for (const character of special) if (text.includes(character)) return true;
+    return false;
+  };
+  return (out, text) => {
+    // Alone on its line `\.` ends the data (until 18), and leading or trailing spaces are some readers' to drop.
+    const isMeant = text !== nullText && text !== '\\.' && text !== '';
+    if (isMeant && writePlain(out, text, plain)) return;
+    assertStorable(text);
+    putUtf8(out, !isMeant || isSpecial(text) ? escaped(text) : text);
+  };
+}
+
+/** Writes a short text of plain characters and says so; of any other, nothing. */
+function writePlain(out: ByteBuffer, text: string, plain: Uint8Array): boolean {
+  const size = text.length;
+  if (size > LONG_TEXT) return false;
+  out.reserve(size);
+  const { bytes } = out;
+  const start = out.length;
+  for (let index = 0; index < size; index += 1) {
+    const code = text.charCodeAt(index);
+    if (plain[code] !== 1) return false;
+    bytes[start + index] = code;
+  }
+  out.length = start + size;
+  return true;
+}
+
+/** No code unit takes more than three bytes (RFC 3629). */
+const MOST_BYTES = 3;
+
+function putUtf8(out: ByteBuffer, text: string): void {
+  out.reserve(text.length <= LONG_TEXT ? MOST_BYTES * text.length : Buffer.byteLength(text));
+  out.length += out.bytes.write(text, out.length, 'utf8');
+}
+
+function plainCodes(isPlain: (character: string) => boolean): Uint8Array {
+  return Uint8Array.from({ length: 128 }, (_, code) => (isPlain(String.fromCharCode(code)) ? 1 : 0));
+}
