@@ -18,6 +18,8 @@ export { pgCopyTo } from './connectors/postgres/copy-to.ts';
 export type { CopyToResult, PgCopyToOptions } from './connectors/postgres/copy-to.ts';
 export { decodeCopy } from './connectors/postgres/decode-copy.ts';
 export type { CopyColumn, DecodeCopyOptions } from './connectors/postgres/decoding/options.ts';
+export { encodeCopy } from './connectors/postgres/encode-copy.ts';
+export type { CopyColumn, EncodeCopyOptions } from './connectors/postgres/encode-copy.ts';
 export { pgQueryRows } from './connectors/postgres/query-rows.ts';
 export type { PgQueryRowsOptions, QueryRowsResult } from './connectors/postgres/query-rows.ts';
 export { s3ObjectSink } from './connectors/s3/object-sink.ts';

@@ -56,6 +56,7 @@ export const copyRows: BenchCase = {
         };
         const contenders = [
           contender('ours', 'ours', 'sluice-load-rows', 'text'),
+          contender('ours (binary)', 'ours', 'sluice-load-rows', 'binary'),
           contender('pg-copy-streams-binary', 'peer', 'pg-copy-streams-binary-load'),
           limit,
         ];

@@ -7,10 +7,9 @@ import type { SinkDriver, SinkHost, SinkProgress } from '../../core/sink.ts';
 import { copyFromCommand } from './copy-command.ts';
 import { CopyFromDriver } from './copy-from-driver.ts';
 import type { CopyRowsResult, PgCopyRowsOptions } from './copy-rows.ts';
-import type { EncodedColumn } from './encoding/column-type.ts';
 import { RowEncoder } from './encoding/row-encoder.ts';
 import type { Row } from './encoding/row-encoder.ts';
-import { textFormat } from './encoding/row-format.ts';
+import { binaryFormat, textFormat } from './encoding/row-format.ts';
 import { classifyPostgresError } from './errors.ts';
 import { quoteTable } from './identifiers.ts';
 import type { Lease } from './lease.ts';
@@ -126,7 +125,7 @@ export class CopyRowsDriver implements SinkDriver<CopyRowsResult, Row> {
     const generated = columns === undefined ? found.filter(({ isGenerated }) => isGenerated) : [];
     this.#encoder = new RowEncoder({
       columns: loaded,
-      format: formatOf(loaded),
+      format: format === 'binary' ? binaryFormat(loaded) : textFormat(loaded),
       ignoredKeys: extraKeys === 'ignore' ? 'all' : new Set(generated.map(({ name }) => name)),
     });
     return copyFromCommand({
@@ -136,8 +135,4 @@ export class CopyRowsDriver implements SinkDriver<CopyRowsResult, Row> {
       ...(freeze === undefined ? {} : { freeze }),
     });
   }
-}
-
-function formatOf(columns: readonly EncodedColumn[]): ReturnType<typeof textFormat> {
-  return textFormat(columns);
 }

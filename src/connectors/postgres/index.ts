@@ -10,6 +10,8 @@ export type { CopyToResult, PgCopyToOptions } from './copy-to.ts';
 export type { CopyFormat, CopyFormatOptions } from './copy-command.ts';
 export { decodeCopy } from './decode-copy.ts';
 export type { CopyColumn, DecodeCopyOptions } from './decoding/options.ts';
+export { encodeCopy } from './encode-copy.ts';
+export type { CopyColumn, EncodeCopyOptions } from './encode-copy.ts';
 export { pgQueryRows } from './query-rows.ts';
 export type { PgQueryRowsOptions, QueryRowsResult } from './query-rows.ts';
 export type { PostgresStreamOptions } from './session.ts';

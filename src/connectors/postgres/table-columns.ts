@@ -61,7 +61,7 @@ function typesOf(rows: ReadonlyMap<string, TypeRow>): (oid: string) => ColumnTyp
     const row = rows.get(oid);
     if (row === undefined) return { ...{ name: oid, oid: Number(oid), kind: 'pseudo', delimiter: ',' } };
     const { name, kind, delimiter, base, element, part, fields } = row;
-    if (base !== '0') return typeOf(base);
+    if (base !== '0') return { ...typeOf(base), domain: Number(oid) };
     const type = { name, oid: Number(oid), kind: KINDS[kind] ?? 'pseudo', delimiter };
     if (element !== '0') return { ...type, kind: 'array', of: typeOf(element) };
     if (part !== '0') return { ...type, of: typeOf(part) };

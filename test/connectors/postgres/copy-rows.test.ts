@@ -28,7 +28,7 @@ describePostgres('pgCopyRows', (context) => {
   };
   const stored = (columns: string) => context().sql(`SELECT ${columns} FROM r ORDER BY id`);
 
-  for (const format of ['text'] as const) {
+  for (const format of ['text', 'binary'] as const) {
     it(`loads objects as ${format}, whose keys are the columns, and leaves the others their defaults`, async () => {
       const sink = await load([{ b: 'x', a: 1 }, { a: null, b: 'tab\tand\nline\\N' }, { a: 3 }], { format });
       assert.deepEqual(await stored('id, a, b, c, twice'), [

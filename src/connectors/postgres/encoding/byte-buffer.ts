@@ -39,6 +39,65 @@ export class ByteBuffer {
     this.length = at;
   }
 
+  putByte(value: number): void {
+    this.reserve(1);
+    this.bytes[this.length++] = value;
+  }
+
+  /** Integers in network byte order, cut to their size. */
+  putInt16(value: number): void {
+    this.reserve(2);
+    const { bytes, length } = this;
+    bytes[length] = value >> 8;
+    bytes[length + 1] = value;
+    this.length = length + 2;
+  }
+
+  putInt32(value: number): void {
+    this.reserve(4);
+    this.setInt32(this.length, value);
+    this.length += 4;
+  }
+
+  putInt64(value: bigint): void {
+    this.reserve(8);
+    this.length = this.bytes.writeBigUInt64BE(BigInt.asUintN(64, value), this.length);
+  }
+
+  /** A whole number that a double holds exactly. */
+  putSafeInt64(value: number): void {
+    const high = Math.floor(value / 0x1_0000_0000);
+    this.putInt32(high);
+    this.putInt32(value - high * 0x1_0000_0000);
+  }
+
+  putFloat32(value: number): void {
+    this.reserve(4);
+    this.length = this.bytes.writeFloatBE(value, this.length);
+  }
+
+  putFloat64(value: number): void {
+    this.reserve(8);
+    this.length = this.bytes.writeDoubleBE(value, this.length);
+  }
+
+  /** Over what is written already. */
+  setInt32(at: number, value: number): void {
+    const { bytes } = this;
+    bytes[at] = value >>> 24;
+    bytes[at + 1] = value >>> 16;
+    bytes[at + 2] = value >>> 8;
+    bytes[at + 3] = value;
+  }
+
+  /** What `write` writes, behind its length. */
+  putSized(write: () => void): void {
+    const at = this.length;
+    this.putInt32(0);
+    write();
+    this.setInt32(at, this.length - at - 4);
+  }
+
   /** Gives what was written, and begins anew. */
   take(): Buffer {
     const written = this.bytes.subarray(0, this.length);

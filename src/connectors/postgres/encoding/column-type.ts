@@ -4,6 +4,8 @@ export interface ColumnType {
   /** As in pg_type. */
   readonly name: string;
   readonly oid: number;
+  /** Of a domain over this type, which is what the wire wants to read of. */
+  readonly domain?: number;
   readonly kind: 'base' | 'enum' | 'array' | 'range' | 'multirange' | 'composite' | 'pseudo';
   /** Between the elements of an array of this type: a comma, but for `box`. */
   readonly delimiter: string;

@@ -1,6 +1,10 @@
 /** The three forms of COPY's data, as pieces that go before, between and after values (manual, "COPY", File Formats). */
+import { connectorError } from '../../../errors.ts';
+import { binaryWriter } from './binary-values.ts';
+import { ByteBuffer } from './byte-buffer.ts';
 import type { EncodedColumn } from './column-type.ts';
-import { writeEscaped } from './text-cells.ts';
+import { csvText, writeEscaped } from './text-cells.ts';
+import type { CsvCells } from './text-cells.ts';
 import { textWriter } from './text-values.ts';
 import type { WriteValue } from './text-values.ts';
 
@@ -28,5 +32,65 @@ export function textFormat(columns: readonly EncodedColumn[]): RowFormat {
     null: Buffer.from('\\N'),
     end: Buffer.from('\n'),
     writers: columns.map(({ type }) => textWriter(type, writeEscaped)),
+  };
+}
+
+/** The signature, and no flags or extensions (manual, "COPY", Binary Format). */
+const BINARY_HEAD = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
+
+/** @throws ConfigError `CONFIG_INVALID` naming the columns whose types have no writer. */
+export function binaryFormat(columns: readonly EncodedColumn[]): RowFormat {
+  const writers = columns.flatMap(({ type }) => sized(type === undefined ? undefined : binaryWriter(type)));
+  if (writers.length < columns.length) throw unwritable(columns);
+  const start = Buffer.alloc(2);
+  start.writeUInt16BE(columns.length);
+  return {
+    ...{ head: BINARY_HEAD, start, separator: NOTHING, end: NOTHING, writers },
+    null: Buffer.of(0xff, 0xff, 0xff, 0xff),
+    tail: Buffer.of(0xff, 0xff),
+  };
+}
+
+/** With the value's length before it. */
+function sized(write: WriteValue | undefined): WriteValue[] {
+  if (write === undefined) return [];
+  return [
+    (out, value) => {
+      const at = out.length;
+      out.putInt32(0);
+      write(out, value);
+      out.setInt32(at, out.length - at - 4);
+    },
+  ];
+}
+
+function unwritable(columns: readonly EncodedColumn[]): Error {
+  const named = columns.flatMap(({ name, type }) => {
+    if (type === undefined) return [`${name} (without a type)`];
+    return binaryWriter(type) === undefined ? [`${name} (${type.name})`] : [];
+  });
+  return connectorError('CONFIG_INVALID', `the binary format cannot be written for ${named.join(', ')}: take 'text'`);
+}
+
+export interface CsvOptions extends CsvCells {
+  readonly header: boolean;
+}
+
+export function csvFormat(columns: readonly EncodedColumn[], options: CsvOptions): RowFormat {
+  const writeText = csvText(options);
+  const head = new ByteBuffer(1_024);
+  if (options.header) {
+    for (const [index, { name }] of columns.entries()) {
+      if (index > 0) head.putAscii(options.delimiter);
+      writeText(head, name);
+    }
+    head.putAscii('\n');
+  }
+  return {
+    ...{ head: head.take(), start: NOTHING, tail: NOTHING },
+    separator: Buffer.from(options.delimiter),
+    null: Buffer.from(options.null),
+    end: Buffer.from('\n'),
+    writers: columns.map(({ type }) => textWriter(type, writeText)),
   };
 }

@@ -1,12 +1,10 @@
 /** How COPY's text format and CSV write a text as the value of a column (manual, "COPY", File Formats). */
 import type { ByteBuffer } from './byte-buffer.ts';
 import { assertStorable } from './misfit.ts';
+import { plainCodes, putUtf8, writePlain } from './utf8.ts';
 
 /** Writes a text so that the server reads the same one. */
 export type WriteText = (out: ByteBuffer, text: string) => void;
-
-/** Below this, a loop over the characters is faster than a call into the runtime. */
-const LONG_TEXT = 128;
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '\b': '\\b',
@@ -56,32 +54,4 @@ export function csvText({ delimiter, quote, escape, null: nullText }: CsvCells):
     assertStorable(text);
     putUtf8(out, !isMeant || isSpecial(text) ? escaped(text) : text);
   };
-}
-
-/** Writes a short text of plain characters and says so; of any other, nothing. */
-function writePlain(out: ByteBuffer, text: string, plain: Uint8Array): boolean {
-  const size = text.length;
-  if (size > LONG_TEXT) return false;
-  out.reserve(size);
-  const { bytes } = out;
-  const start = out.length;
-  for (let index = 0; index < size; index += 1) {
-    const code = text.charCodeAt(index);
-    if (plain[code] !== 1) return false;
-    bytes[start + index] = code;
-  }
-  out.length = start + size;
-  return true;
-}
-
-/** No code unit takes more than three bytes (RFC 3629). */
-const MOST_BYTES = 3;
-
-function putUtf8(out: ByteBuffer, text: string): void {
-  out.reserve(text.length <= LONG_TEXT ? MOST_BYTES * text.length : Buffer.byteLength(text));
-  out.length += out.bytes.write(text, out.length, 'utf8');
-}
-
-function plainCodes(isPlain: (character: string) => boolean): Uint8Array {
-  return Uint8Array.from({ length: 128 }, (_, code) => (isPlain(String.fromCharCode(code)) ? 1 : 0));
 }
