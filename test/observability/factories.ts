@@ -1,9 +1,10 @@
 /** Every factory of streams, and how each is brought to every ending on a real server. */
-import type { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { S3Settings } from '../../src/connectors/s3/config.ts';
 import { s3ObjectSink, s3ObjectSource, s3Sink, s3Source } from '../../src/connectors/s3/index.ts';
-import { pgCopyFrom, pgCopyTo, pgQueryRows } from '../../src/connectors/postgres/index.ts';
+import { pgCopyFrom, pgCopyRows, pgCopyTo, pgQueryRows } from '../../src/connectors/postgres/index.ts';
 import type { Settled } from '../../src/core/settlement.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { ChaosProxy } from '../../src/testing/chaos-proxy/index.ts';
@@ -88,6 +89,42 @@ const copyFrom: Factory = {
         'db.system.name': 'postgresql',
         'db.operation.name': 'COPY',
         'db.collection.name': ending === 'retry' ? `public.${TABLE}` : TABLE,
+      },
+      ...(ending === 'failure' ? { code: 'BAD_ROW', stage: 'transfer' } : {}),
+      ...(ending === 'retry' ? { code: 'CONNECTION_LOST' } : {}),
+    };
+  },
+};
+
+/** Of the same rows in text: as many bytes, a tab for each comma. */
+const copyRows: Factory = {
+  name: 'pgCopyRows',
+  connector: 'postgres',
+  operation: 'copy_rows',
+  bytes: DATA.length,
+  rows: ROWS,
+  arrange(ending, { proxy, dsn }) {
+    if (ending === 'retry') proxy.plan(({ number }) => (number === 1 ? { refuse: true } : undefined));
+    return {
+      make: (options) => pgCopyRows({ table: TABLE, config: { dsn }, retry: QUICK, ...options }),
+      use: async (stream) => {
+        const rows = Array.from({ length: ROWS }, (_, n) => ({ a: n, b: `row ${n}` }));
+        const input =
+          ending === 'failure'
+            ? [
+                { a: 1, b: 'x' },
+                { a: 'no number', b: 'y' },
+              ]
+            : rows;
+        const source =
+          ending === 'abort' ? new Readable({ objectMode: true, read: () => undefined }) : Readable.from(input);
+        if (ending === 'abort') source.push(rows[0]);
+        await pipeline(source, stream as Writable);
+      },
+      attributes: {
+        'db.system.name': 'postgresql',
+        'db.operation.name': 'COPY',
+        'db.collection.name': TABLE,
       },
       ...(ending === 'failure' ? { code: 'BAD_ROW', stage: 'transfer' } : {}),
       ...(ending === 'retry' ? { code: 'CONNECTION_LOST' } : {}),
@@ -239,4 +276,14 @@ const sink: Factory = {
   },
 };
 
-export const FACTORIES = [copyFrom, copyTo, queryRows, objectSource, oneObject, manyObjects, objectSink, sink] as const;
+export const FACTORIES = [
+  copyFrom,
+  copyRows,
+  copyTo,
+  queryRows,
+  objectSource,
+  oneObject,
+  manyObjects,
+  objectSink,
+  sink,
+] as const;

@@ -24,6 +24,7 @@ export const callingChecks: readonly SinkCheck[] = [
   },
   {
     promise: 'takes strings in their encoding, and views of memory',
+    ofBytes: true,
     async verify(place) {
       const opened = open(place);
       const { sink } = opened;
@@ -39,6 +40,7 @@ export const callingChecks: readonly SinkCheck[] = [
   },
   {
     promise: 'stores what was corked, once and in order',
+    ofBytes: true,
     async verify(place) {
       const chunks = cut(sample(place.someBytes), 20_000);
       const opened = open(place);
@@ -106,6 +108,7 @@ export const callingChecks: readonly SinkCheck[] = [
   },
   {
     promise: 'refuses what are no bytes, and loses nothing by it',
+    ofBytes: true,
     async verify(place) {
       const opened = open(place);
       await writeOne(place, opened, sample(100));

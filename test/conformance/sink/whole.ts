@@ -85,6 +85,7 @@ export const wholeChecks: readonly SinkCheck[] = [
   },
   {
     promise: 'counts in `progress` every byte that it takes, live',
+    ofBytes: true,
     async verify(place) {
       const bytes = sample(place.someBytes);
       const opened = open(place);

@@ -1,5 +1,10 @@
-/** `pgCopyFrom`, as a subject for each format of text: lines into one column, whose lines are the bytes. */
-import { pgCopyFrom } from '../../../src/index.ts';
+/**
+ * The sinks of Postgres, as subjects: `pgCopyFrom` for each format of text, whose lines are the bytes, and `pgCopyRows` for
+ * each of its formats, where every chunk is a row.
+ */
+import type { Sink } from '../../../src/core/sink.ts';
+import type { PostgresStreamOptions } from '../../../src/connectors/postgres/index.ts';
+import { pgCopyFrom, pgCopyRows } from '../../../src/index.ts';
 import type { SinkPlace } from '../sink/place.ts';
 import { remembering } from './abandoned.ts';
 import { once } from './once.ts';
@@ -8,50 +13,75 @@ import type { PostgresService } from './postgres-service.ts';
 import type { Remarks, SinkSubject } from './s3-sinks.ts';
 
 const KIB = 1024;
-const FORMATS = ['csv', 'text'] as const;
+
+interface Variant {
+  readonly factory: string;
+  readonly format: string;
+  readonly objectMode?: true;
+  /** Of the one column, and the bytes of all of them in order. */
+  readonly type: string;
+  readonly stored: string;
+  make(table: { readonly schema: string; readonly table: string }, options: PostgresStreamOptions): Sink<unknown>;
+}
+
+const VARIANTS: readonly Variant[] = [
+  ...(['csv', 'text'] as const).map((format): Variant => ({
+    ...{ factory: 'pgCopyFrom', format, type: 'text' },
+    // An empty line of CSV is NULL where there is one column.
+    stored: "convert_to(string_agg(coalesce(line, '') || E'\\n', '' ORDER BY n), 'UTF8')",
+    make: (table, options) => pgCopyFrom({ ...table, columns: ['line'], format, ...options }),
+  })),
+  ...(['text', 'binary'] as const).map((format): Variant => ({
+    ...{ factory: 'pgCopyRows', format, objectMode: true, type: 'bytea' },
+    stored: "string_agg(line, '' ORDER BY n)",
+    make: (table, options) => rowOfEachChunk(pgCopyRows({ ...table, columns: ['line'], format, ...options })),
+  })),
+];
 
 export function postgresSinkSubjects(
   service: string,
   start: () => Promise<PostgresService>,
   remarks: Remarks = {},
 ): SinkSubject[] {
-  return FORMATS.map((format) => {
+  return VARIANTS.map((variant) => {
+    const { factory, format, objectMode } = variant;
     const running = once(start);
     let places = 0;
     return {
-      factory: 'pgCopyFrom',
-      ...{
-        name: `pgCopyFrom of ${format} to ${service}`,
-        start: () => running.get(),
-        close: () => running.close(),
-        ...remarks,
-      },
+      ...{ factory, name: `${factory} of ${format} to ${service}` },
+      ...{ start: () => running.get(), close: () => running.close(), ...remarks },
+      ...(objectMode === undefined ? {} : { objectMode }),
       async open() {
-        return place(await running.get(), `sink_${format}_${(places += 1)}`, format);
+        return place(await running.get(), `sink_${factory.toLowerCase()}_${format}_${(places += 1)}`, variant);
       },
     };
   });
 }
 
-async function place(at: PostgresService, table: string, format: (typeof FORMATS)[number]): Promise<SinkPlace> {
+/** Takes bytes as every sink does, and gives each chunk to `sink` as a row. */
+function rowOfEachChunk(sink: Sink<unknown>): Sink<unknown> {
+  const asRow = (chunk: unknown): unknown => (chunk instanceof Uint8Array ? { line: chunk } : chunk);
+  const { write, end } = sink as { write(...args: unknown[]): boolean; end(...args: unknown[]): unknown };
+  return Object.assign(sink, {
+    write: (chunk: unknown, ...rest: unknown[]) => write.call(sink, asRow(chunk), ...rest),
+    end: (chunk: unknown, ...rest: unknown[]) => end.call(sink, asRow(chunk), ...rest),
+  });
+}
+
+async function place(at: PostgresService, table: string, variant: Variant): Promise<SinkPlace> {
   const { settings, wire, close } = await wayTo(at);
   const { schema } = at;
   const made = remembering();
-  await at.sql(`CREATE TABLE ${schema}.${table} (n int GENERATED ALWAYS AS IDENTITY, line text)`);
-  // An empty line of CSV is NULL where there is one column.
-  const lines = `SELECT string_agg(coalesce(line, '') || E'\\n', '' ORDER BY n) AS bytes FROM ${schema}.${table}`;
+  await at.sql(`CREATE TABLE ${schema}.${table} (n int GENERATED ALWAYS AS IDENTITY, line ${variant.type})`);
+  const lines = `SELECT ${variant.stored} AS bytes FROM ${schema}.${table}`;
   return {
     sink: (options = {}) =>
       made(
-        pgCopyFrom({
-          ...{ schema, table, columns: ['line'], format, config: { ...settings } },
-          retry: { attempts: 2, minDelay: 1 },
-          ...options,
-        }),
+        variant.make({ schema, table }, { config: { ...settings }, retry: { attempts: 2, minDelay: 1 }, ...options }),
       ),
     async stored() {
       const bytes = (await at.sql(lines))[0]?.['bytes'];
-      return Buffer.from(typeof bytes === 'string' ? bytes : '');
+      return Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0);
     },
     async empty() {
       await at.sql(`DELETE FROM ${schema}.${table}`);

@@ -14,6 +14,7 @@ import {
   brotliDecompress,
   decodeCopy,
   decompress,
+  encodeCopy,
   gunzip,
   gzip,
   skipHeader,
@@ -54,6 +55,7 @@ export function transformSubjects(): readonly TransformSubject[] {
     rowDecoder('text', Buffer.from('a\tb\n')),
     rowDecoder('csv', Buffer.from('"never closed')),
     rowDecoder('binary', Buffer.from('no signature of binary COPY')),
+    rowEncoder(),
   ];
 }
 
@@ -157,6 +159,36 @@ function headerSkipper(): TransformSubject {
     bad: [{ what: 'a header without an end', input: tooLong, code: 'BAD_ROW', secret: SECRET, make: limited }],
     badOptions: [() => skipHeader({ quote: 'ab' }), () => skipHeader({ maxHeaderBytes: 0 })],
     maxHeldBytes: 4 * CHUNK,
+  });
+}
+
+/** Every chunk is a row of one column of bytes, which are read out of COPY's text. */
+function rowEncoder(): TransformSubject {
+  const make = (): Transform => encodeCopy({ columns: [{ name: 'bytes', type: 'bytea' }], format: 'text' });
+  const columns = ['bytes'];
+  return subject('encodeCopy', 'encodeCopy', {
+    transform: () => rowOfEachChunk(make()),
+    input: content,
+    expected: content,
+    read: (output) => Buffer.from(output.toString('latin1').replaceAll(/[\\x\n]/g, ''), 'hex'),
+    bad: [],
+    badOptions: [
+      () => encodeCopy({ columns: [] }),
+      () => encodeCopy({ columns: ['a', 'a'] }),
+      () => encodeCopy({ columns, format: 'binary' }),
+      () => encodeCopy({ columns, delimiter: 'ab' }),
+    ],
+    maxHeldBytes: 2 * MIB,
+  });
+}
+
+/** Takes bytes as every transform does, and gives each chunk to `stream` as a row. */
+function rowOfEachChunk(stream: Transform): Transform {
+  const asRow = (chunk: unknown): unknown => (chunk instanceof Uint8Array ? { bytes: chunk } : chunk);
+  const { write, end } = stream as { write(...args: unknown[]): boolean; end(...args: unknown[]): unknown };
+  return Object.assign(stream, {
+    write: (chunk: unknown, ...rest: unknown[]) => write.call(stream, asRow(chunk), ...rest),
+    end: (chunk: unknown, ...rest: unknown[]) => end.call(stream, asRow(chunk), ...rest),
   });
 }
 

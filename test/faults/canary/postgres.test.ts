@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { pipeline } from 'node:stream/promises';
-import { pgCopyFrom, pgCopyTo } from '../../../src/connectors/postgres/index.ts';
+import { pgCopyFrom, pgCopyRows, pgCopyTo } from '../../../src/connectors/postgres/index.ts';
 import type { PgCopyFromOptions } from '../../../src/connectors/postgres/index.ts';
 import { closePools } from '../../../src/connectors/postgres/native.ts';
 import { chunked, collect, csvRows } from '../../support/bytes.ts';
@@ -94,6 +94,24 @@ describePostgres('no password and no value of a row is in anything that is told'
   for (const [name, code, input, options = {}] of LOADS) {
     it(`when a load fails for ${name}`, () =>
       assertTellsNothing(code, (watched) => pipeline(chunked(Buffer.from(input, 'latin1')), watched(load(options)))));
+  }
+
+  const refused: readonly (readonly [name: string, rows: readonly unknown[]])[] = [
+    ['a value of the wrong type', [{ a: VALUE }]],
+    ['a NUL', [{ a: 1, b: `${VALUE}\0` }]],
+    ['half of a surrogate pair', [{ a: 1, b: `${VALUE}\ud800` }]],
+    ['no row', [VALUE]],
+    ['values without a name', [[1, 'x'], [VALUE]]],
+    ['a value whose own code fails', [{ a: 1, b: { toJSON: () => assert.fail(VALUE) } }]],
+    ['a getter that fails', [Object.defineProperty({}, 'a', { enumerable: true, get: () => assert.fail(VALUE) })]],
+  ];
+  for (const format of ['text', 'binary'] as const) {
+    for (const [name, rows] of refused) {
+      it(`when rows are refused for ${name}, as ${format}`, () =>
+        assertTellsNothing('BAD_ROW', (watched) =>
+          pipeline(rows, watched(pgCopyRows({ table: 't', format, config: { dsn }, cleanupTimeout: '2s' }))),
+        ));
+    }
   }
 
   it('when a query fails on a value of a row, early or late', async () => {

@@ -34,6 +34,6 @@ describe('no secret is in anything that is told', () => {
 
 describePostgres('no secret and no row is in anything that is told', (context) => {
   const streams = postgresStreams(useKeeper(context));
-  it('of three streams of Postgres', () => assert.equal(streams.length, 3));
+  it('of four streams of Postgres', () => assert.equal(streams.length, 4));
   for (const stream of streams) suites(stream);
 });

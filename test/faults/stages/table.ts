@@ -3,9 +3,9 @@ import pLimit from 'p-limit';
 import { bounded } from '../../../src/core/deadline.ts';
 import type { PostgresContext } from '../../support/postgres.ts';
 import { playCase } from './case.ts';
-import { copyFrom } from './copy-from.ts';
 import { POINTS, isStruck } from './points.ts';
 import type { Absent, Point, Reach, Scene, StreamPoints } from './points.ts';
+import { postgresSinks } from './postgres-sinks.ts';
 import { postgresSources } from './postgres-sources.ts';
 import { s3Sinks } from './s3-sinks.ts';
 import { s3Sources } from './s3-sources.ts';
@@ -22,7 +22,7 @@ export const WHERE = Object.entries(POINTS) as [Point, string][];
 export const s3Streams: readonly StruckStream[] = [...s3Sources.map(struck), ...s3Sinks.map(struck)];
 
 export function postgresStreams(context: () => PostgresContext): readonly StruckStream[] {
-  return [struck(copyFrom(context)), ...postgresSources(context).map(struck)];
+  return [...postgresSinks(context).map(struck), ...postgresSources(context).map(struck)];
 }
 
 /** Deadlines take their time, so all cases of a stream run at once. */

@@ -1,7 +1,9 @@
-/** pgCopyFrom at every point. */
+/** The sinks of Postgres at every point. */
 import assert from 'node:assert/strict';
 import { pipeline } from 'node:stream/promises';
-import { pgCopyFrom } from '../../../src/connectors/postgres/index.ts';
+import { pgCopyFrom, pgCopyRows } from '../../../src/connectors/postgres/index.ts';
+import type { PostgresStreamOptions } from '../../../src/connectors/postgres/index.ts';
+import type { Sink } from '../../../src/core/sink.ts';
 import { chunked, csvRows } from '../../support/bytes.ts';
 import type { PostgresContext } from '../../support/postgres.ts';
 import { endless, interrupted } from './neighbours.ts';
@@ -11,24 +13,63 @@ import type { PostgresServers } from './postgres-scene.ts';
 import { BOOM } from './strike.ts';
 import type { Strike } from './strike.ts';
 
-type CopyFromScene = Scene & PostgresServers;
+type SinkScene = Scene & PostgresServers;
 
 const ROWS = 20_000;
 const BYTES = csvRows(ROWS);
 
-export function copyFrom(context: () => PostgresContext): StreamPoints<CopyFromScene> {
+interface SinkOptions extends PostgresStreamOptions {
+  readonly table: string;
+}
+
+interface Factory {
+  readonly name: string;
+  /** Of CopyInResponse, for two columns. */
+  readonly answer: string;
+  make(options: SinkOptions): Sink<unknown>;
+  /** What it takes of bytes of CSV. */
+  fed(input: AsyncIterable<Buffer>): AsyncIterable<unknown>;
+}
+
+const FACTORIES: readonly Factory[] = [
+  { name: 'pgCopyFrom', answer: 'G\0\0\0\x0b', make: pgCopyFrom, fed: (input) => input },
+  {
+    name: 'pgCopyRows',
+    answer: 'G\0\0\0\x0b',
+    make: (options) => pgCopyRows({ ...options, columns: ['a', 'b'] }),
+    fed: rowsOf,
+  },
+];
+
+export function postgresSinks(context: () => PostgresContext): readonly StreamPoints<SinkScene>[] {
+  return FACTORIES.map((factory) => pointsOf(factory, context));
+}
+
+/** Whole lines as rows. */
+async function* rowsOf(input: AsyncIterable<Buffer>): AsyncGenerator {
+  let rest = '';
+  for await (const chunk of input) {
+    const lines = (rest + chunk.toString()).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const [a, b] = line.split(',');
+      yield { a: Number(a), b };
+    }
+  }
+}
+
+function pointsOf(factory: Factory, context: () => PostgresContext): StreamPoints<SinkScene> {
   return {
-    name: 'pgCopyFrom',
+    name: factory.name,
     scene: async (profile) => {
       const servers = await postgresServers(context(), profile);
-      return { ...servers, ...played(servers) };
+      return { ...servers, ...played(factory, servers) };
     },
     points: {
       ...COMMON,
       answer: {
         stage: 'transfer',
-        // CopyInResponse for two columns.
-        arrange: (scene, strike) => holdWire(scene, strike, 'down', { pattern: 'G\0\0\0\x0b' }),
+        arrange: (scene, strike) => holdWire(scene, strike, 'down', { pattern: factory.answer }),
       },
       firstByte: {
         stage: 'transfer',
@@ -90,14 +131,17 @@ export function copyFrom(context: () => PostgresContext): StreamPoints<CopyFromS
   };
 }
 
-function played({ sql, table, pool, unlock }: PostgresServers): Pick<Scene, 'play' | 'assertDestination'> {
+function played(
+  { make, fed }: Factory,
+  { sql, table, pool, unlock }: PostgresServers,
+): Pick<Scene, 'play' | 'assertDestination'> {
   return {
     async play({ options, input, first }: Arrangement, strike: Strike) {
-      const sink = pgCopyFrom({ table, client: pool, ...strike.options, ...options });
+      const sink = make({ table, client: pool, ...strike.options, ...options });
       const { settled } = sink;
       strike.follow(sink);
       await first?.();
-      return { settled, pipeline: pipeline(input?.(sink) ?? chunked(BYTES), sink, strike.pipelineOptions) };
+      return { settled, pipeline: pipeline(fed(input?.(sink) ?? chunked(BYTES)), sink, strike.pipelineOptions) };
     },
     async assertDestination(outcome) {
       await unlock();
