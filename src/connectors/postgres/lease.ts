@@ -36,18 +36,14 @@ export interface SessionSettings {
 /** How long a client that was handed in may take to get ready: a failed query rejects before ReadyForQuery. */
 const READY_MS = 100;
 
-/** Clients that were handed in and carry one of our streams right now. */
+/** Clients that were handed in and carry one of our streams now; all that ever did; how many each pool carries now. */
 const busy = new WeakSet();
-
-/** Clients that have carried one of our streams. */
 const used = new WeakSet();
-
-/** How many of our streams each pool carries right now. */
 const carrying = new WeakMap<PgPool, number>();
 
 export class Lease {
   readonly client: PgClient;
-  /** The client has carried a stream before: what its server was then, it may be no longer. */
+  /** The client has carried a stream before. */
   readonly reused: boolean;
   backend: Backend | undefined;
   /** Set inside a caller's open transaction: the work runs under it, and its end is not ours to decide. */
