@@ -22,6 +22,8 @@ export { encodeCopy } from './connectors/postgres/encode-copy.ts';
 export type { CopyColumn, EncodeCopyOptions } from './connectors/postgres/encode-copy.ts';
 export { pgQueryRows } from './connectors/postgres/query-rows.ts';
 export type { PgQueryRowsOptions, QueryRowsResult } from './connectors/postgres/query-rows.ts';
+export type { Parameters } from './connectors/postgres/parameters.ts';
+export type { QueryOptions, Row, StatementOptions } from './connectors/postgres/queries.ts';
 export { s3ObjectSink } from './connectors/s3/object-sink.ts';
 export type { S3ObjectSink, S3ObjectSinkOptions, S3WriteOptions } from './connectors/s3/object-sink.ts';
 export { s3ObjectSource } from './connectors/s3/object-source.ts';

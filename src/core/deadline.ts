@@ -69,6 +69,11 @@ export class Deadline {
     return this.signal.aborted ? (this.signal.reason as ConnectorError) : undefined;
   }
 
+  /** Milliseconds that are left, at least 0; Infinity without a timeout. */
+  get remainingMs(): number {
+    return Math.max(0, this.#endsAt - performance.now());
+  }
+
   throwIfEnded(): void {
     const { error } = this;
     if (error !== undefined) throw error;

@@ -32,21 +32,29 @@ export async function rescue(
     await interrupt();
     await lease.rollback();
   };
+  if (await inTime(lease, orderly, signal)) {
+    lease.release();
+    return undefined;
+  }
+  return (await endBackend(lease, signal)) ? undefined : leftoverOf(lease);
+}
+
+/** Whether `orderly`, which leaves the client at ReadyForQuery, was done in its time; else the client is cut off. */
+export async function inTime(lease: Lease, orderly: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
   try {
     await bounded(orderly(), {
       signal,
       timeout: { ms: GRACE_MS, code: 'RESPONSE_TIMEOUT', message: 'no answer to the interrupt' },
     });
-    lease.release();
-    return undefined;
+    return true;
   } catch {
     lease.destroy();
   }
-  return (await endBackend(lease, signal)) ? undefined : leftoverOf(lease);
+  return false;
 }
 
 export function leftoverOf(lease: Lease): Leftover | undefined {
-  const pid = lease.backend?.pid ?? lease.client.processID;
+  const pid = (lease.backend ?? lease.identity)?.pid ?? lease.client.processID;
   return pid === null ? undefined : { backendPid: pid };
 }
 
@@ -123,7 +131,7 @@ export async function withSpareClient<T>(
 
 /** Whether the lease's backend is gone, ended by us if need be. A recycled pid is told apart by its start. */
 export async function endBackend(lease: Lease, signal: AbortSignal): Promise<boolean> {
-  const { backend } = lease;
+  const backend = lease.backend ?? lease.identity;
   if (backend === undefined) return false;
   const same = 'pid = $1 AND backend_start = $2::timestamptz';
   try {

@@ -68,6 +68,10 @@ export const postgresSchema = v.object({
       connect: meaning('TCP, TLS and authentication, for each host.', v.optional(duration('timeouts.connect'), 5_000)),
       pool: meaning('The wait for a free connection.', v.optional(duration('timeouts.pool'), 10_000)),
       lock: meaning('The wait for a lock.', v.optional(duration('timeouts.lock'), 30_000)),
+      statement: meaning(
+        'A call of a client, such as `query`, from the wait for a connection to the last of its answer. Streams have none.',
+        v.optional(duration('timeouts.statement'), 30_000),
+      ),
       response: meaning('The answer to BEGIN.', v.optional(duration('timeouts.response'), 30_000)),
     }),
     {},

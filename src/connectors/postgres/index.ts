@@ -1,4 +1,4 @@
-/** Postgres: COPY in both directions and the rows of queries as streams. */
+/** Postgres: statements, COPY in both directions, and the rows of queries as streams. */
 export { PostgresClient } from './client.ts';
 export { pgCopyFrom } from './copy-from.ts';
 export type { CopyFromResult, PgCopyFromOptions } from './copy-from.ts';
@@ -14,4 +14,6 @@ export { encodeCopy } from './encode-copy.ts';
 export type { CopyColumn, EncodeCopyOptions } from './encode-copy.ts';
 export { pgQueryRows } from './query-rows.ts';
 export type { PgQueryRowsOptions, QueryRowsResult } from './query-rows.ts';
+export type { Parameters } from './parameters.ts';
+export type { QueryOptions, Row, StatementOptions } from './queries.ts';
 export type { PostgresStreamOptions } from './session.ts';

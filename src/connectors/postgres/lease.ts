@@ -9,11 +9,14 @@ import { connectorError } from '../../errors.ts';
 import { classifyPostgresError } from './errors.ts';
 import type { PgClient, PgPool, PgResult } from './native.ts';
 
-/** What is known of the server's side of a session, read inside the transaction: a pooler may give any backend. */
-export interface Backend {
+/** Which of the server's processes it is; the start tells it from a later one with the same pid. */
+export interface BackendIdentity {
   readonly pid: number;
-  /** Tells this backend from a later one with the same pid. */
   readonly startedAt: string;
+}
+
+/** What is known of the server's side of a session, read inside the transaction: a pooler may give any backend. */
+export interface Backend extends BackendIdentity {
   /** The transaction's id, by which a lost COMMIT can be asked about; undefined inside a caller's transaction. */
   readonly xid: string | undefined;
   /** The transaction cannot write: a standby, or a server or role that is set so. */
@@ -46,6 +49,8 @@ export class Lease {
   /** The client has carried a stream before. */
   readonly reused: boolean;
   backend: Backend | undefined;
+  /** Where there is no transaction of ours, and the backend is known all the same. */
+  identity: BackendIdentity | undefined;
   /** Set inside a caller's open transaction: the work runs under it, and its end is not ours to decide. */
   savepoint: string | undefined;
   readonly #giveBack: (destroy: boolean) => void;
@@ -160,7 +165,7 @@ export type ClientSource = { readonly client: PgClient } | { readonly pool: PgPo
  *
  * @throws TimeoutError `POOL_TIMEOUT`, PermanentError `CLIENT_BUSY`, or what connecting failed with.
  */
-export async function acquire(source: ClientSource, poolMs: number, signal: AbortSignal): Promise<Lease> {
+export async function acquire(source: ClientSource, poolMs: number, signal?: AbortSignal): Promise<Lease> {
   if ('client' in source) {
     if (busy.has(source.client)) {
       throw connectorError(

@@ -31,8 +31,12 @@ interface ClientConnection extends PgConnection {
 
 /** The same for extended queries. */
 export interface ExtendedConnection extends PgConnection {
+  /** Gives a statement to the server; the empty name is the default of all three. */
+  parse(config: { readonly text: string }): void;
+  bind(config: object): void;
+  describe(config: { readonly type: 'P'; readonly name: string }): void;
   /** Asks for rows of a portal. */
-  execute(config: { readonly portal: string; readonly rows: number }): void;
+  execute(config: { readonly portal?: string; readonly rows?: number }): void;
   /** Asks for what the server has to say. */
   flush(): void;
   /** Ends the query. */
@@ -48,9 +52,19 @@ export interface PgQueryConfig {
   readonly text: string;
   readonly values: readonly unknown[];
   /** Asked for at a time. */
-  readonly rows: number;
+  readonly rows?: number;
+  readonly rowMode?: 'array' | undefined;
+  readonly types?: { getTypeParser(oid: number, format: 'text'): (text: string) => unknown };
   readonly queryMode: 'extended';
-  readonly callback: (error: unknown) => void;
+  readonly callback: (error: unknown, result?: PgResult | PgResult[]) => void;
+}
+
+/** node-postgres' own query, which makes values of what the server says. */
+export interface PgQuery extends Submittable {
+  handleRowDescription(message: unknown): void;
+  handleDataRow(message: unknown): void;
+  handleCommandComplete(message: unknown, connection: unknown): void;
+  handleReadyForQuery(connection: unknown): void;
 }
 
 /** A `pg.Client` or `pg.PoolClient`. */
@@ -114,7 +128,7 @@ export interface PgClientSettings {
 export type PgClientClass = new (settings: PgClientSettings) => PgClient;
 
 interface Pg {
-  readonly Query: new (config: PgQueryConfig) => Submittable;
+  readonly Query: new (config: PgQueryConfig) => PgQuery;
   readonly Client: PgClientClass;
   readonly Pool: new (settings: PgClientSettings & PoolSettings) => PgPool;
 }

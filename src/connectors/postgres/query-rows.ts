@@ -6,6 +6,8 @@ import { createSource } from '../../core/source.ts';
 import type { Batch, Source } from '../../core/source.ts';
 import { connectorError } from '../../errors.ts';
 import { describePostgresError, queryAttributes } from './attributes.ts';
+import { bindParameters } from './parameters.ts';
+import type { Parameters } from './parameters.ts';
 import { Portal } from './portal.ts';
 import { ReadDriver } from './read-driver.ts';
 import type { ReadResult } from './read-driver.ts';
@@ -36,12 +38,12 @@ const ROWS_READ_AHEAD = 64;
  * read; leaving early cancels the query on the server and leaves the connection good for the next user. It runs in a
  * transaction of its own, which is committed after the last row.
  *
- * @param params Values of `$1`, `$2`, ...
+ * @param params Values of `$1`, `$2`, ..., or an object with those of `:name`.
  * @throws ConfigError `CONFIG_INVALID` at once, for options that cannot be right.
  */
 export function pgQueryRows(
   sql: string,
-  params: readonly unknown[] = [],
+  params: Parameters = [],
   options: PgQueryRowsOptions = {},
 ): Source<QueryRowsResult> {
   const { batchSize = 1_000, rowMode = 'object', types } = options;
@@ -49,6 +51,7 @@ export function pgQueryRows(
     throw connectorError('CONFIG_INVALID', `batchSize must be a whole number of at least 1, not ${batchSize}`);
   }
   const maxBatchBytes = parseSize(options.maxBatchBytes ?? '1MiB', 'maxBatchBytes');
+  const { text, values } = bindParameters(sql, params);
   const connect = connection(options);
   const lifecycle = new Lifecycle<QueryRowsResult>(
     {
@@ -68,7 +71,7 @@ export function pgQueryRows(
       new ReadDriver<Batch>({
         open: (client) => {
           const parserOf = (oid: number): TextParser => (types ?? client).getTypeParser(oid, 'text');
-          const spec = { sql, params, rowMode, batchSize, maxBatchBytes, parserOf };
+          const spec = { sql: text, params: values, rowMode, batchSize, maxBatchBytes, parserOf };
           return WireTap.fits(client.connection) ? Portal.open(spec) : StreamedRows.open(spec);
         },
         sizeOf: ({ bytes }) => bytes,

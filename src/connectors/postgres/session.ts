@@ -9,11 +9,11 @@ import type { RetryOptions } from '../../core/retry.ts';
 import { connectorError } from '../../errors.ts';
 import type { ConnectorError, ErrorCode } from '../../errors.ts';
 import { serverAttributes } from './attributes.ts';
-import { PostgresClient, profileOf } from './client.ts';
+import { profileBehind } from './client-profile.ts';
 import { postgresProfile } from './config.ts';
 import { classifyPostgresError } from './errors.ts';
 import { acquire } from './lease.ts';
-import type { ClientSource, Lease } from './lease.ts';
+import type { ClientSource, Lease, SessionSettings } from './lease.ts';
 import { onPool } from './pool.ts';
 import type { PgClient, PgPool } from './native.ts';
 
@@ -30,23 +30,24 @@ export interface PostgresStreamOptions extends LifecycleOptions {
    */
   readonly retry?: RetryOptions | false;
   /** The longest wait for a free connection. Default 10 s. */
-  readonly poolTimeout?: Duration;
+  readonly poolTimeout?: Duration | undefined;
   /** The longest wait for a lock; inside a transaction of the caller's, the caller's setting holds. Default 30 s. */
-  readonly lockTimeout?: Duration;
+  readonly lockTimeout?: Duration | undefined;
 }
 
 type SessionLifecycle = Pick<Lifecycle<unknown>, 'deadline' | 'operation'>;
 
-/** Opens the session when it is called: a lease on a client, with its transaction begun. */
+/** Opens the session when it is called: a lease on a client, and its transaction begun. */
 export type Connect = (
   signal: AbortSignal,
   /** Undefined when a lease is gone again, and nothing of it is left on the server. */
   onLease: (lease: Lease | undefined) => void,
-  writes: boolean,
+  /** What the transaction is for; undefined where there is to be none. */
+  begin: Omit<SessionSettings, 'lockMs'> | undefined,
 ) => Promise<void>;
 
 /** What may pass while a server starts, fails over or is full. A pool that stays exhausted has had its time. */
-const WORTH_ANOTHER_TRY: ReadonlySet<ErrorCode> = new Set([
+export const WORTH_ANOTHER_TRY: ReadonlySet<ErrorCode> = new Set([
   'CONNECTION_FAILED',
   'CONNECTION_LOST',
   'CONNECT_TIMEOUT',
@@ -69,14 +70,14 @@ const HANDED_IN = {
  * @throws ConfigError `CONFIG_INVALID`
  */
 export function connection(options: PostgresStreamOptions): (lifecycle: SessionLifecycle) => Connect {
-  const ours = options.client instanceof PostgresClient ? options.client : undefined;
+  const ours = options.client === undefined ? undefined : profileBehind(options.client);
   if (ours !== undefined && (options.profile ?? options.config) !== undefined) {
     throw connectorError(
       'CONFIG_INVALID',
       'a client has its profile already: pass neither `profile` nor `config` with it',
     );
   }
-  const profile = ours?.profile ?? options.profile ?? 'default';
+  const profile = ours?.name ?? options.profile ?? 'default';
   const explicit = (value: Duration | undefined, name: string): number | undefined =>
     value === undefined ? undefined : parseDuration(value, name);
   const poolMs = explicit(options.poolTimeout, 'poolTimeout');
@@ -86,8 +87,8 @@ export function connection(options: PostgresStreamOptions): (lifecycle: SessionL
   // A client that failed is not there twice; of a pool there is another one.
   const renewable = given === undefined || 'pool' in given;
   return ({ deadline, operation }) =>
-    async (signal, onLease, writes) => {
-      const from = given ?? (ours === undefined ? postgresProfile(profile, options.config) : profileOf(ours));
+    async (signal, onLease, begin) => {
+      const from = given ?? (ours === undefined ? postgresProfile(profile, options.config) : ours.use());
       const { timeouts, retries } = 'settings' in from ? from.settings : HANDED_IN;
       const take = (source: ClientSource): Promise<Lease> => {
         deadline.enter(isExhausted(source) ? 'pool' : 'connect');
@@ -103,14 +104,15 @@ export function connection(options: PostgresStreamOptions): (lifecycle: SessionL
         onLease(lease);
         deadline.enter('open');
         operation.annotate(serverAttributes(lease.client));
+        if (begin === undefined) return;
         try {
           const { response: ms } = timeouts;
-          const backend = await bounded(lease.begin({ lockMs: lockMs ?? timeouts.lock, writes }), {
+          const backend = await bounded(lease.begin({ lockMs: lockMs ?? timeouts.lock, ...begin }), {
             signal,
             timeout: { ms, code: 'RESPONSE_TIMEOUT', message: `the server did not begin a transaction in ${ms} ms` },
           });
           // Found now, it may pass before the first byte: after a failover the next connection leads elsewhere.
-          if (writes && renewable && backend.readOnly) throw readOnly();
+          if (begin.writes && renewable && backend.readOnly) throw readOnly();
         } catch (error) {
           const failure = classifyPostgresError(error);
           // What cannot be used again must not go back; what can, or is the caller's own, is left to the driver.

@@ -3,7 +3,7 @@ import type net from 'node:net';
 import { inspect } from 'node:util';
 import pg from 'pg';
 import { pgQueryRows } from '../../../src/connectors/postgres/index.ts';
-import type { PgQueryRowsOptions } from '../../../src/connectors/postgres/index.ts';
+import type { Parameters, PgQueryRowsOptions } from '../../../src/connectors/postgres/index.ts';
 import { eventually } from '../../support/leaks.ts';
 import { describePostgres } from '../../support/postgres.ts';
 import type { PostgresContext } from '../../support/postgres.ts';
@@ -34,7 +34,7 @@ describeWires((context, { settings, isRead }) => {
   before(() => (pool = new pg.Pool({ connectionString: context().dsn, ...settings })));
   after(() => pool.end());
 
-  const rows = (sql: string, params: readonly unknown[] = [], options: PgQueryRowsOptions = {}) =>
+  const rows = (sql: string, params: Parameters = [], options: PgQueryRowsOptions = {}) =>
     pgQueryRows(sql, params, { ...(isRead ? { config: { dsn: context().dsn } } : { client: pool }), ...options });
   const newClient = (): pg.Client => new pg.Client({ connectionString: context().dsn, ...settings });
 
@@ -65,6 +65,11 @@ describeWires((context, { settings, isRead }) => {
       'SELECT $1::int AS a, $2::text AS b, $3::int AS c, $4::int[] AS d, $5::json AS e, $6::timestamptz AS f, $7::bytea AS g, $8::bool AS h';
     const [row] = (await rows(sql, params).toArray()) as unknown[];
     assert.deepEqual(row, { a: 1, b: 'é', c: null, d: [1, 2], e: { a: 1 }, f: new Date(0), g: params[6], h: true });
+  });
+
+  it('takes parameters by name as well', async () => {
+    assert.deepEqual(await rows("SELECT :b::text || :b AS t, ':b' AS u", { b: 'x' }).toArray(), [{ t: 'xx', u: ':b' }]);
+    assert.throws(() => rows('SELECT :a', {}), { code: 'CONFIG_INVALID', message: 'the parameter :a is missing' });
   });
 
   it('takes the same rows in batches of any size', async () => {

@@ -11,6 +11,7 @@ import { rowGuards } from './postgres/rows.ts';
 import { sessionGuards } from './postgres/session.ts';
 import { settingsGuards } from './postgres/settings.ts';
 import { sqlGuards } from './postgres/sql.ts';
+import { statementGuards } from './postgres/statements.ts';
 import { wireGuards } from './postgres/wire.ts';
 
 export const postgresGuards: readonly Guard[] = [
@@ -22,6 +23,7 @@ export const postgresGuards: readonly Guard[] = [
   ...wireGuards,
   ...rowGuards,
   ...decodingGuards,
+  ...statementGuards,
   ...inputGuards,
   ...sqlGuards,
   ...settingsGuards,

@@ -182,7 +182,7 @@ export const sessionGuards = guardsIn(
       name: 'pg-connect-read-only-noticed',
       promise: 'a read-only server is noticed before the first byte, while another try costs nothing',
       faults: ['P11'],
-      find: 'if (writes && renewable && backend.readOnly) throw readOnly();',
+      find: 'if (begin.writes && renewable && backend.readOnly) throw readOnly();',
       replace: '',
       grep: '18.*through a profile waits',
     },
