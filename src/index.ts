@@ -23,6 +23,8 @@ export type { CopyColumn, EncodeCopyOptions } from './connectors/postgres/encode
 export { pgQueryRows } from './connectors/postgres/query-rows.ts';
 export type { PgQueryRowsOptions, QueryRowsResult } from './connectors/postgres/query-rows.ts';
 export type { Parameters } from './connectors/postgres/parameters.ts';
+export { Transaction } from './connectors/postgres/transaction.ts';
+export type { TransactionOptions } from './connectors/postgres/open-transaction.ts';
 export type { QueryOptions, Row, StatementOptions } from './connectors/postgres/queries.ts';
 export { s3ObjectSink } from './connectors/s3/object-sink.ts';
 export type { S3ObjectSink, S3ObjectSinkOptions, S3WriteOptions } from './connectors/s3/object-sink.ts';

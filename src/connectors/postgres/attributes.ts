@@ -1,6 +1,6 @@
 /** What spans tell of Postgres (OpenTelemetry semantic conventions, "PostgreSQL client operations"). */
 import { known } from '../../core/operation.ts';
-import type { Attributes } from '../../core/operation.ts';
+import type { Attributes, OperationInfo } from '../../core/operation.ts';
 import type { ConnectorError } from '../../errors.ts';
 
 /** Of a COPY. Never its text: a query of the user's may hold literals. */
@@ -21,6 +21,17 @@ export function copyAttributes({
 /** Of a query: never its text, nor a summary of it, which may hold literals. */
 export function queryAttributes(): Attributes {
   return { 'db.system.name': 'postgresql' };
+}
+
+/** A call of a client, as it is reported. */
+export function callInfo(operation: string, profile: string): OperationInfo {
+  return {
+    connector: 'postgres',
+    operation,
+    profile,
+    attributes: queryAttributes(),
+    describe: describePostgresError,
+  };
 }
 
 /** As settings, pools and clients all tell it. */

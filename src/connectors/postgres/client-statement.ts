@@ -4,7 +4,7 @@ import { parseDuration } from '../../core/duration.ts';
 import { retryPolicy, withRetry } from '../../core/retry.ts';
 import { connectorError, withDetails } from '../../errors.ts';
 import type { ConnectorError } from '../../errors.ts';
-import { describePostgresError, queryAttributes } from './attributes.ts';
+import { callInfo } from './attributes.ts';
 import type { ClientProfile } from './client-profile.ts';
 import { classifyPostgresError } from './errors.ts';
 import type { Flight } from './flight.ts';
@@ -37,50 +37,48 @@ export async function runAlone(
     cleanupMs: parseDuration(options.cleanupTimeout ?? '5s', 'cleanupTimeout'),
   };
   const { operation: name, text, values, ...form } = request;
-  const info = {
-    connector: 'postgres',
-    operation: name,
-    profile: profile.name,
-    attributes: queryAttributes(),
-    describe: describePostgresError,
-  };
-  return call(info, { signal, timeout }, classifyPostgresError, async ({ deadline, operation }) => {
-    const open = connect({ deadline, operation });
-    let isUnderWay = false;
-    let flight: Flight | undefined;
-    let failure: ConnectorError | undefined;
-    const once = async (): Promise<Flight> => {
-      isUnderWay = false;
-      let lease: Lease | undefined;
-      await open(deadline.signal, (taken) => (lease = taken), undefined);
-      if (lease === undefined) throw connectorError('UNKNOWN', 'there is no connection');
-      isUnderWay = true;
-      const statement = { text, bindings: [values], ...form, ...limits, deadline, autocommit: true, idempotent };
-      try {
-        return (flight = await runStatement(lease, statement));
-      } catch (error) {
-        failure = classifyPostgresError(error);
-        throw failure;
-      } finally {
-        lease.release();
-      }
-    };
-    const { result, counts } = await withRetry(once, policy, {
-      signal: deadline.signal,
-      repeats: (error) => (isUnderWay ? idempotent && error.retryable : WORTH_ANOTHER_TRY.has(error.code)),
-      onRetry: (error, attempt) => operation.retry(error, attempt),
-      onPause: () => {
+  return call(
+    callInfo(name, profile.name),
+    { signal, timeout },
+    classifyPostgresError,
+    async ({ deadline, operation }) => {
+      const open = connect({ deadline, operation });
+      let isUnderWay = false;
+      let flight: Flight | undefined;
+      let failure: ConnectorError | undefined;
+      const once = async (): Promise<Flight> => {
         isUnderWay = false;
-        return deadline.backOff();
-      },
-    }).catch((error: unknown) => {
-      // What stopped it knows nothing of what became of the statement.
-      if (flight !== undefined) return flight;
-      throw isUnderWay && failure !== undefined
-        ? failure
-        : withDetails(classifyPostgresError(error), { outcome: failure?.outcome });
-    });
-    const rowCount = counts.at(-1) ?? 0;
-    return [{ rows: result?.rows ?? [], rowCount }, { rows: rowCount }];
-  });
+        let lease: Lease | undefined;
+        await open(deadline.signal, (taken) => (lease = taken), undefined);
+        if (lease === undefined) throw connectorError('UNKNOWN', 'there is no connection');
+        isUnderWay = true;
+        const statement = { text, bindings: [values], ...form, ...limits, deadline, autocommit: true, idempotent };
+        try {
+          return (flight = await runStatement(lease, statement));
+        } catch (error) {
+          failure = classifyPostgresError(error);
+          throw failure;
+        } finally {
+          lease.release();
+        }
+      };
+      const { result, counts } = await withRetry(once, policy, {
+        signal: deadline.signal,
+        repeats: (error) => (isUnderWay ? idempotent && error.retryable : WORTH_ANOTHER_TRY.has(error.code)),
+        onRetry: (error, attempt) => operation.retry(error, attempt),
+        onPause: () => {
+          isUnderWay = false;
+          return deadline.backOff();
+        },
+      }).catch((error: unknown) => {
+        // What stopped it knows nothing of what became of the statement.
+        if (flight !== undefined) return flight;
+        throw isUnderWay && failure !== undefined
+          ? failure
+          : withDetails(classifyPostgresError(error), { outcome: failure?.outcome });
+      });
+      const rowCount = counts.at(-1) ?? 0;
+      return [{ rows: result?.rows ?? [], rowCount }, { rows: rowCount }];
+    },
+  );
 }

@@ -4,16 +4,27 @@ import { call } from '../../core/call.ts';
 import type { Call } from '../../core/call.ts';
 import { bounded } from '../../core/deadline.ts';
 import type { DeadlineOptions } from '../../core/deadline.ts';
-import { describePostgresError, queryAttributes, serverAttributes } from './attributes.ts';
+import { callInfo, serverAttributes } from './attributes.ts';
 import type { PostgresProfile } from './config.ts';
 import { setProfile } from './client-profile.ts';
-import type { ClientProfile } from './client-profile.ts';
 import { runAlone } from './client-statement.ts';
 import { classifyPostgresError } from './errors.ts';
 import { acquire } from './lease.ts';
 import { closePoolsOf } from './native.ts';
 import type { PgPool } from './native.ts';
+import { beginTransaction, inTransaction } from './open-transaction.ts';
+import type { Owner, TransactionOptions } from './open-transaction.ts';
+import type { Parameters } from './parameters.ts';
 import { onPool } from './pool.ts';
+import { pgQueryRows } from './query-rows.ts';
+import type { PgQueryRowsOptions, QueryRowsResult } from './query-rows.ts';
+import { manyIn } from './transaction.ts';
+import type { OwnedStreamOptions, Transaction } from './transaction.ts';
+import { copied, copyAllFrom, copyAllTo } from './whole-copy.ts';
+import type { Copied, CopyFromOptions, CopyInput, CopyOutput, CopyToOptions } from './whole-copy.ts';
+import type { ParameterSets } from './batches.ts';
+import type { Source } from '../../core/source.ts';
+import { connectorError } from '../../errors.ts';
 import { Queries } from './queries.ts';
 import type { StatementAnswer, StatementOptions, StatementRequest } from './queries.ts';
 
@@ -21,15 +32,15 @@ import type { StatementAnswer, StatementOptions, StatementRequest } from './quer
 export class PostgresClient extends Queries implements AsyncDisposable {
   readonly profile: string;
   readonly #lazy: LazyProfile<PostgresProfile>;
-  readonly #profile: ClientProfile;
+  readonly #owner: Owner;
 
   /** `resolve` is called once, at the first use. */
   constructor(profile: string, resolve: () => PostgresProfile) {
     super();
     this.profile = profile;
     this.#lazy = new LazyProfile('postgres', profile, resolve);
-    this.#profile = { name: profile, use: () => this.#lazy.use() };
-    setProfile(this, this.#profile);
+    this.#owner = { client: this, profile: { name: profile, use: () => this.#lazy.use() } };
+    setProfile(this, this.#owner.profile);
   }
 
   /** Connects, so that what is wrong is known now. */
@@ -44,8 +55,7 @@ export class PostgresClient extends Queries implements AsyncDisposable {
    */
   async ping(options: DeadlineOptions = {}): Promise<number> {
     this.#lazy.use();
-    const info = { connector: 'postgres', operation: 'ping', profile: this.profile, attributes: queryAttributes() };
-    return call({ ...info, describe: describePostgresError }, options, classifyPostgresError, async (one) => {
+    return call(callInfo('ping', this.profile), options, classifyPostgresError, async (one) => {
       const { ms, pool } = await this.#connect(one);
       one.operation.annotate(serverAttributes(pool.options));
       return [ms, {}];
@@ -70,8 +80,48 @@ export class PostgresClient extends Queries implements AsyncDisposable {
     return this.close();
   }
 
+  /**
+   * Runs `fn` in a transaction: commits when it has returned, rolls back when it throws, which comes back unchanged.
+   *
+   * @throws ConnectorError; `COMMIT_UNKNOWN` when the answer to COMMIT was lost and the server could not be asked.
+   */
+  async transaction<T>(fn: (tx: Transaction) => Promise<T> | T, options: TransactionOptions = {}): Promise<T> {
+    return inTransaction(this.#owner, 'transaction', options, fn);
+  }
+
+  /** A transaction to be committed by hand; `await using` rolls back what was not committed. */
+  async begin(options: TransactionOptions = {}): Promise<Transaction> {
+    return beginTransaction(this.#owner, options);
+  }
+
+  /** `pgQueryRows` on this client. */
+  queryRows(
+    sql: string,
+    params?: Parameters,
+    options: OwnedStreamOptions<PgQueryRowsOptions> = {},
+  ): Source<QueryRowsResult> {
+    return pgQueryRows(sql, params, { ...options, client: this });
+  }
+
+  /** Loads all of `source` into a table in one transaction, as `pgCopyFrom` does, and says how many rows. */
+  async copyFrom(table: string, source: CopyInput, options: CopyFromOptions = {}): Promise<number> {
+    return copyAllFrom({ ...options, table, client: this }, source);
+  }
+
+  /** Hands all of a table, or of a query, to `destination`, as `pgCopyTo` does, and says how many rows. */
+  async copyTo(from: Copied, destination: CopyOutput, options: CopyToOptions = {}): Promise<number> {
+    return copyAllTo({ ...options, ...copied(from), client: this }, destination);
+  }
+
   protected run(request: StatementRequest, options: StatementOptions): Promise<StatementAnswer> {
-    return runAlone(this, this.#profile, request, options);
+    return runAlone(this, this.#owner.profile, request, options);
+  }
+
+  protected async runMany(sql: string, sets: ParameterSets, options: StatementOptions): Promise<number> {
+    if (options.transaction === false) throw connectorError('CONFIG_INVALID', 'executeMany is one transaction');
+    const { timeout = this.#lazy.use().settings.timeouts.statement, ...rest } = options;
+    const all = (tx: Transaction): Promise<number> => manyIn(tx, sql, sets);
+    return inTransaction(this.#owner, 'execute_many', { ...rest, timeout }, all, { rowsOf: (rows) => rows });
   }
 
   /** The pool that a connection came from, and how long the server took to answer over it. */

@@ -1,11 +1,11 @@
 /** Drives one COPY FROM STDIN on a leased connection, and owns its cancel ladder. */
 import type { ConnectorError } from '../../errors.ts';
 import { connectorError } from '../../errors.ts';
-import { bounded } from '../../core/deadline.ts';
 import type { AbortContext, Lifecycle } from '../../core/lifecycle.ts';
 import type { Leftover } from '../../core/settlement.ts';
 import type { SinkDriver, SinkHost } from '../../core/sink.ts';
-import { leftoverOf, rescue, sendCancelRequest, transactionStatus } from './cancel.ts';
+import { leftoverOf, rescue, sendCancelRequest } from './cancel.ts';
+import { commitLease } from './commit.ts';
 import type { CopyFromResult, PgCopyFromOptions } from './copy-from.ts';
 import { demands } from './copy-command.ts';
 import { CopyIn } from './copy-in.ts';
@@ -74,23 +74,8 @@ export class CopyFromDriver implements SinkDriver<CopyFromResult> {
 
   async commit(signal: AbortSignal): Promise<CopyFromResult> {
     const lease = this.#leased();
-    // Half of the time for the answer: an answer that is lost leaves the other half to ask for it.
-    const ms = this.#spec.lifecycle.commitMs / 2;
-    try {
-      await bounded(lease.commit(), {
-        signal,
-        timeout: { ms, code: 'COMMIT_TIMEOUT', message: 'the COMMIT was sent and not answered in time' },
-      });
-      lease.release();
-    } catch (error) {
-      const fault = this.classify(error);
-      if (fault.sqlState !== undefined && fault.code !== 'CONNECTION_LOST') throw fault;
-      if (fault.code === 'CLIENT_BUSY') lease.release();
-      else lease.destroy();
-      // What the owner's transaction lost with its connection was never committed.
-      if (lease.savepoint !== undefined) throw fault;
-      await this.#settle(lease, fault, signal);
-    }
+    const { commitMs } = this.#spec.lifecycle;
+    await commitLease(lease, { commitMs, signal, classify: (error) => this.classify(error) });
     return this.#result(lease);
   }
 
@@ -158,21 +143,6 @@ export class CopyFromDriver implements SinkDriver<CopyFromResult> {
     if (copy?.state !== 'receiving') await sendCancelRequest(lease.client, signal);
     // The text goes into the server's log: it never is a user's error message.
     copy?.stop('COPY was aborted by the client');
-  }
-
-  /** The answer to COMMIT is lost: ask the server what became of the transaction. */
-  async #settle(lease: Lease, fault: ConnectorError, signal: AbortSignal): Promise<void> {
-    let status: 'committed' | 'aborted' | undefined;
-    try {
-      status = await transactionStatus(lease, signal);
-    } catch {
-      // The server cannot be asked either.
-      status = undefined;
-    }
-    if (status === 'committed') return;
-    if (status === 'aborted') throw fault;
-    const message = 'the COMMIT was sent, its answer was lost, and the server could not be asked whether it holds';
-    throw connectorError('COMMIT_UNKNOWN', message, { outcome: 'unknown', cause: fault });
   }
 
   #result(lease: Lease): CopyFromResult {

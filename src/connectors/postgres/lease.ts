@@ -29,11 +29,16 @@ export interface Backend extends BackendIdentity {
 const NO_TRANSACTION_TIMEOUT =
   "SELECT set_config('transaction_timeout', '0', true) WHERE current_setting('transaction_timeout', true) IS NOT NULL";
 
+/** A standby has no ids to give, and reading needs none. */
+const XID_IF_WRITABLE = "CASE WHEN current_setting('transaction_read_only') = 'off' THEN pg_current_xact_id() END";
+
 export interface SessionSettings {
   /** Milliseconds to wait for a lock. */
   readonly lockMs: number;
   /** Whether the transaction needs an id, that is, whether it will write. */
   readonly writes: boolean;
+  /** As BEGIN takes them. Such a transaction may write, and has an id where the server lets it. */
+  readonly modes?: string | undefined;
 }
 
 /** How long a client that was handed in may take to get ready: a failed query rejects before ReadyForQuery. */
@@ -68,18 +73,18 @@ export class Lease {
   }
 
   /** Opens the transaction, or a savepoint in the caller's, and learns who the backend is: one round trip. */
-  async begin({ lockMs, writes }: SessionSettings): Promise<Backend> {
+  async begin({ lockMs, writes, modes }: SessionSettings): Promise<Backend> {
     const status = await transactionStatusOf(this.client);
     if (status === 'E') {
       throw connectorError('CONFIG_INVALID', 'the transaction of the client handed in has failed; roll it back first');
     }
-    const xid = writes ? 'pg_current_xact_id()' : 'NULL';
+    const xid = modes === undefined ? (writes ? 'pg_current_xact_id()' : 'NULL') : XID_IF_WRITABLE;
     const who = `SELECT pid, backend_start::text AS started, ${xid}::text AS xid, current_setting('transaction_read_only') AS read_only, current_setting('server_version_num') AS version FROM pg_stat_activity WHERE pid = pg_backend_pid()`;
     if (status === 'T') this.savepoint = `sluice_${randomUUID().replaceAll('-', '')}`;
     const begin =
       this.savepoint === undefined
         ? // SET LOCAL alone survives a transaction pooler. A server that cannot reach us must free its locks by itself.
-          `BEGIN; SET LOCAL lock_timeout = ${limitMs(lockMs)}; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL tcp_keepalives_idle = 30; SET LOCAL tcp_keepalives_interval = 10; SET LOCAL tcp_keepalives_count = 3; SET LOCAL tcp_user_timeout = 60000; ${NO_TRANSACTION_TIMEOUT}`
+          `BEGIN ${modes ?? ''}; SET LOCAL lock_timeout = ${limitMs(lockMs)}; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL tcp_keepalives_idle = 30; SET LOCAL tcp_keepalives_interval = 10; SET LOCAL tcp_keepalives_count = 3; SET LOCAL tcp_user_timeout = 60000; ${NO_TRANSACTION_TIMEOUT}`
         : `SAVEPOINT ${this.savepoint}`;
     // Given back meanwhile: the client is somebody else's.
     if (this.#over !== undefined) throw connectorError('ABORTED', 'the client was given back before the transaction');
@@ -136,6 +141,10 @@ export class Lease {
     return this.#over === 'released' || (this.#over === undefined && !this.#begun);
   }
 
+  get isDestroyed(): boolean {
+    return this.#over === 'destroyed';
+  }
+
   /** Gives back a client that is at ReadyForQuery. Idempotent. */
   release(): void {
     if (!this.#end('released')) return;
@@ -155,6 +164,11 @@ export class Lease {
     this.#over ??= how;
     return first;
   }
+}
+
+/** Whether a client that was handed in carries one of our streams. */
+export function isCarrying(client: PgClient): boolean {
+  return busy.has(client);
 }
 
 /** A client that somebody handed in, or one out of a pool, theirs or ours. */

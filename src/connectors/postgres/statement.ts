@@ -44,8 +44,9 @@ export async function runStatement(lease: Lease, spec: StatementSpec): Promise<F
   client.query(flight);
   let status = await bounded(flight.over, { signal: deadline.signal }).catch(() => undefined);
   remember(lease, flight);
-  const stopped = status === undefined ? deadline.error : undefined;
-  if (stopped !== undefined) status = await stop(lease, flight, spec);
+  // The server's clock may be heard before ours.
+  const stopped = status === undefined || isCancelled(flight.failure) ? deadline.error : undefined;
+  if (stopped !== undefined && status === undefined) status = await stop(lease, flight, spec);
   if (status === undefined) {
     lease.destroy();
     throw lost(stopped ?? classifyPostgresError(flight.failure ?? connectionLost()), flight, spec);
@@ -58,6 +59,10 @@ export async function runStatement(lease: Lease, spec: StatementSpec): Promise<F
     throw spec.isScript === true ? toldAs(fault, 'unknown', false) : fault;
   }
   throw flight.isDone && spec.autocommit ? toldAs(fault, 'done', false) : fault;
+}
+
+function isCancelled(failure: unknown): boolean {
+  return failure !== undefined && classifyPostgresError(failure).code === 'STATEMENT_TIMEOUT';
 }
 
 /** `SET LOCAL` as a query, which is silent where the transaction is that of the statement alone. */

@@ -12,6 +12,7 @@ import { sessionGuards } from './postgres/session.ts';
 import { settingsGuards } from './postgres/settings.ts';
 import { sqlGuards } from './postgres/sql.ts';
 import { statementGuards } from './postgres/statements.ts';
+import { transactionGuards } from './postgres/transactions.ts';
 import { wireGuards } from './postgres/wire.ts';
 
 export const postgresGuards: readonly Guard[] = [
@@ -24,6 +25,7 @@ export const postgresGuards: readonly Guard[] = [
   ...rowGuards,
   ...decodingGuards,
   ...statementGuards,
+  ...transactionGuards,
   ...inputGuards,
   ...sqlGuards,
   ...settingsGuards,
