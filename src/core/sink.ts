@@ -122,8 +122,7 @@ export function createSink<R, C = Buffer>(spec: SinkSpec<R, C>): Sink<R> {
 
   const settle = async (error: Error | null): Promise<Error | null> => {
     const verdict = await committing;
-    const { bytes } = progress();
-    const totals = { bytes, blockedMs };
+    const totals = { bytes: progress().bytes, blockedMs };
     if (verdict !== undefined && verdict.error === undefined) {
       const { result } = verdict;
       if (error === null) {

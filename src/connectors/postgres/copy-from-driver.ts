@@ -121,8 +121,10 @@ export class CopyFromDriver implements SinkDriver<CopyFromResult> {
     const text = typeof command === 'string' ? command : await command(lease);
     signal.throwIfAborted();
     const { format = 'csv' } = options;
-    if (!encoded && format === 'csv' && version < CSV_MARKER_GONE) this.#guard = csvEndOfDataGuard(options);
-    if (!encoded && format === 'text') this.#guard = textEndOfDataGuard(options);
+    if (!encoded) {
+      if (format === 'csv' && version < CSV_MARKER_GONE) this.#guard = csvEndOfDataGuard(options);
+      if (format === 'text') this.#guard = textEndOfDataGuard(options);
+    }
     const copy = new CopyIn(text, (error) => {
       // The server has ended the COPY, or is out of reach: there is nothing to interrupt.
       if (!signal.aborted) host.fail(error);

@@ -142,8 +142,9 @@ function placeOf(error: unknown, { table, counted }: Copied, column: string | un
   const at = where.indexOf(start);
   const found = /^ \D*?(\d+)(?:, \S+ ([^:]+))?/.exec(where.slice(at + start.length));
   if (table === undefined || at === -1 || found?.[1] === undefined) return named;
-  const number = { [counted]: Number(found[1]) };
-  return at > 0 || found[2] === undefined ? { ...named, ...number } : { column: found[2], ...number };
+  const line = Number(found[1]);
+  const counts = { [counted]: line };
+  return at > 0 || found[2] === undefined ? { ...named, ...counts } : { column: found[2], ...counts };
 }
 
 /** Whether a function said it, and not the server: by the source file, as pl_exec.c and plpy_elog.c, in no language. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { pipeline } from 'node:stream/promises';
 import { inspect } from 'node:util';
 import pg from 'pg';
-import { pgCopyRows } from '../../../src/connectors/postgres/index.ts';
+import { pgCopyRows, pgQueryRows } from '../../../src/connectors/postgres/index.ts';
 import type { PgCopyRowsOptions } from '../../../src/connectors/postgres/index.ts';
 import { rejection } from '../../support/faults.ts';
 import { describePostgres } from '../../support/postgres.ts';
@@ -194,6 +194,16 @@ describePostgres('pgCopyRows', (context) => {
       { a: 1, c: 'default' },
       { a: 2, c: 'default' },
     ]);
+  });
+
+  it('is refused on a client that carries the source of its rows', async () => {
+    const client = new pg.Client({ connectionString: context().dsn });
+    await client.connect();
+    const source = pgQueryRows('SELECT 1 AS a', [], { client });
+    const failed = rejection(pipeline(source, sinkOf({ client })));
+    assert.equal((await failed)['code'], 'CLIENT_BUSY');
+    await source.settled;
+    await client.end();
   });
 
   it('shows none of the rows that wait in it', () => {

@@ -2,6 +2,7 @@ import type { Guard } from '../guard.ts';
 import { cancelGuards } from './postgres/cancel.ts';
 import { copyGuards } from './postgres/copy.ts';
 import { decodingGuards } from './postgres/decoding.ts';
+import { encodingGuards } from './postgres/encoding.ts';
 import { errorGuards } from './postgres/errors.ts';
 import { hostGuards } from './postgres/hosts.ts';
 import { inputGuards } from './postgres/input.ts';
@@ -26,6 +27,7 @@ export const postgresGuards: readonly Guard[] = [
   ...decodingGuards,
   ...statementGuards,
   ...transactionGuards,
+  ...encodingGuards,
   ...inputGuards,
   ...sqlGuards,
   ...settingsGuards,
