@@ -8,7 +8,7 @@ import { copyFromCommand } from './copy-command.ts';
 import { CopyFromDriver } from './copy-from-driver.ts';
 import type { CopyRowsResult, PgCopyRowsOptions } from './copy-rows.ts';
 import { RowEncoder } from './encoding/row-encoder.ts';
-import type { Row } from './encoding/row-encoder.ts';
+import type { CopyRow } from './encoding/row-encoder.ts';
 import { binaryFormat, textFormat } from './encoding/row-format.ts';
 import { classifyPostgresError } from './errors.ts';
 import { quoteTable } from './identifiers.ts';
@@ -27,10 +27,10 @@ export interface CopyRowsSpec {
 /** Rows that come as fast as they are taken leave no time for what the server has to say, so it is given some. */
 const BLOCKS_PER_TURN = 16;
 
-export class CopyRowsDriver implements SinkDriver<CopyRowsResult, Row> {
+export class CopyRowsDriver implements SinkDriver<CopyRowsResult, CopyRow> {
   readonly #spec: CopyRowsSpec;
   readonly #copy: CopyFromDriver;
-  #first: Row | undefined;
+  #first: CopyRow | undefined;
   #encoder: RowEncoder | undefined;
   #sending: Promise<void> | undefined;
   #blocks = 0;
@@ -53,7 +53,7 @@ export class CopyRowsDriver implements SinkDriver<CopyRowsResult, Row> {
     return { bytes, rows };
   }
 
-  write(rows: readonly Row[]): Promise<void> | undefined {
+  write(rows: readonly CopyRow[]): Promise<void> | undefined {
     const encoder = this.#encoder;
     if (encoder === undefined) return this.#open(rows);
     for (let index = 0; index < rows.length; index += 1) {
@@ -88,7 +88,7 @@ export class CopyRowsDriver implements SinkDriver<CopyRowsResult, Row> {
   }
 
   /** Opens, with the columns that the first row is for. */
-  async #open(rows: readonly Row[]): Promise<void> {
+  async #open(rows: readonly CopyRow[]): Promise<void> {
     [this.#first] = rows;
     await this.#copy.write([]);
     await this.write(rows);
@@ -101,7 +101,7 @@ export class CopyRowsDriver implements SinkDriver<CopyRowsResult, Row> {
     return this.#blocks % BLOCKS_PER_TURN === 0;
   }
 
-  async #continue(rest: readonly Row[]): Promise<void> {
+  async #continue(rest: readonly CopyRow[]): Promise<void> {
     await this.#sending;
     if (this.#blocks % BLOCKS_PER_TURN === 0) await turn();
     if (this.#encoder?.isFull === true) this.#send();

@@ -7,7 +7,7 @@ import { copyAttributes, describePostgresError } from './attributes.ts';
 import { copyFromCommand } from './copy-command.ts';
 import type { CopyFromResult, PgCopyFromOptions } from './copy-from.ts';
 import { CopyRowsDriver } from './copy-rows-driver.ts';
-import type { Row } from './encoding/row-encoder.ts';
+import type { CopyRow } from './encoding/row-encoder.ts';
 import { connection } from './session.ts';
 
 /** Of {@link pgCopyFrom}, what does not speak of bytes that the caller wrote. */
@@ -70,7 +70,7 @@ export function pgCopyRows(options: PgCopyRowsOptions): Sink<CopyRowsResult> {
     },
     options,
   );
-  return createSink<CopyRowsResult, Row>({
+  return createSink<CopyRowsResult, CopyRow>({
     lifecycle,
     highWaterMark: ROWS_WAITING,
     objectMode: true,

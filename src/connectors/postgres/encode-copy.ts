@@ -4,21 +4,11 @@ import { connectorError } from '../../errors.ts';
 import type { ConnectorError } from '../../errors.ts';
 import type { CopyFormat } from './copy-command.ts';
 import { builtInType } from './encoding/built-in-types.ts';
+import type { CopyColumn } from './copy-column.ts';
 import type { EncodedColumn } from './encoding/column-type.ts';
 import { RowEncoder } from './encoding/row-encoder.ts';
 import { binaryFormat, csvFormat, textFormat } from './encoding/row-format.ts';
 import type { RowFormat } from './encoding/row-format.ts';
-
-/** A column to encode. */
-export interface CopyColumn {
-  readonly name: string;
-  /**
-   * A built-in type by its name, such as `'int4'`, `'timestamp with time zone'` or `'text[]'`, or its object identifier.
-   * The binary format needs it. Text and CSV write the same without it but for JSON: without it an array is an array of
-   * PostgreSQL's, and a Date carries its offset from UTC.
-   */
-  readonly type?: string | number;
-}
 
 export interface EncodeCopyOptions {
   /** In the order of the output: names, or names with types. */

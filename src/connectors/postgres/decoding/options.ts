@@ -5,17 +5,11 @@ import type { Size } from '../../../core/size.ts';
 import { connectorError } from '../../../errors.ts';
 import { formatOptions } from '../copy-command.ts';
 import type { CopyFormat, CopyFormatOptions } from '../copy-command.ts';
+import type { CopyColumn } from '../copy-column.ts';
 import type { RowMode } from '../row-builder.ts';
 import type { TextParser } from '../raw-row.ts';
 import { typeOid } from './built-in-types.ts';
 import { asText } from '../own-parsers.ts';
-
-/** A column of the input. */
-export interface CopyColumn {
-  readonly name: string;
-  /** The name of a built-in type (`'int4'`, `'timestamp with time zone'`, `'text[]'`), or an object identifier of pg_type. Default `'text'`. */
-  readonly type?: string | number;
-}
 
 export interface DecodeCopyOptions extends Omit<CopyFormatOptions, 'encoding'> {
   /** All columns, in the order of the input. A name alone is a column of texts. */

@@ -6,7 +6,7 @@ import type { EncodedColumn } from './column-type.ts';
 import type { RowFormat } from './row-format.ts';
 
 /** A row: by the columns' names, or in their order. */
-export type Row = Readonly<Record<string, unknown>> | readonly unknown[];
+export type CopyRow = Readonly<Record<string, unknown>> | readonly unknown[];
 
 export interface RowEncoderSpec {
   readonly columns: readonly EncodedColumn[];
