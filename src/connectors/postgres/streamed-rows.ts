@@ -13,7 +13,6 @@ import type { Reading } from './read-driver.ts';
 
 /** The part of pg-query-stream's cursor that is used here. */
 interface Cursor {
-  readonly state: string;
   read(rows: number): Promise<readonly unknown[]>;
   close(done: () => void): void;
 }
@@ -43,6 +42,8 @@ export class StreamedRows implements Reading<Batch> {
   readonly #batchSize: number;
   readonly #over = Promise.withResolvers<undefined>();
   #failure: ConnectorError | undefined;
+  /** A batch has ended, and the next one was not asked for; what the cursor says of itself is not true of its first. */
+  #isSuspended = false;
   #isDropping = false;
 
   static async open({ sql, params, rowMode, batchSize, parserOf }: PortalSpec): Promise<StreamedRows> {
@@ -65,7 +66,7 @@ export class StreamedRows implements Reading<Batch> {
 
   /** The server waits for us. */
   get isIdle(): boolean {
-    return this.#stream.cursor.state === 'idle';
+    return this.#isSuspended;
   }
 
   get over(): Promise<undefined> {
@@ -73,6 +74,7 @@ export class StreamedRows implements Reading<Batch> {
   }
 
   async read(): Promise<Batch | undefined> {
+    this.#isSuspended = false;
     const rows = await this.#stream.cursor.read(this.#batchSize);
     if (this.#failure !== undefined) throw this.#failure;
     this.rowCount += rows.length;
@@ -81,7 +83,7 @@ export class StreamedRows implements Reading<Batch> {
 
   async drain(): Promise<void> {
     this.#isDropping = true;
-    if (this.isIdle) this.#close();
+    if (this.#isSuspended) this.#close();
     await this.#over.promise.catch(() => undefined);
   }
 
@@ -104,6 +106,7 @@ export class StreamedRows implements Reading<Batch> {
 
   handlePortalSuspended(): void {
     this.#stream.handlePortalSuspended();
+    this.#isSuspended = true;
     if (this.#isDropping) this.#close();
   }
 
