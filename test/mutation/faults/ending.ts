@@ -34,6 +34,7 @@ export const ending: FaultArea = {
       id: 'A8',
       fault: 'Thousands of streams share a signal, a pool and a process.',
       outcome: 'No listener, timer, socket, body or engine is left behind, however they end.',
+      tests: ['test/faults/many-pipelines.test.ts', 'test/faults/postgres-many.test.ts'],
     },
   ],
 };
