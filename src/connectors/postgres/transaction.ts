@@ -3,7 +3,7 @@ import { call } from '../../core/call.ts';
 import { bounded } from '../../core/deadline.ts';
 import { parseDuration } from '../../core/duration.ts';
 import type { Source } from '../../core/source.ts';
-import { connectorError } from '../../errors.ts';
+import { connectorError, withDetails } from '../../errors.ts';
 import type { ConnectorError } from '../../errors.ts';
 import { callInfo, serverAttributes } from './attributes.ts';
 import { runBatches } from './batches.ts';
@@ -187,11 +187,17 @@ export class Transaction extends Queries implements AsyncDisposable {
     }
   }
 
-  /** Without a span: SAVEPOINT and its like. */
+  /** Without a span: SAVEPOINT and its like, which are the transaction's own. */
   async #command(text: string): Promise<void> {
-    const { lease, deadline, cleanupMs } = this.#scope.spec;
+    const { lease, deadline, profile, cleanupMs } = this.#scope.spec;
     const spec = { limited: false, isScript: true, autocommit: false, idempotent: false, cleanupMs, deadline };
-    await this.#scope.inTurn(deadline.signal, () => runStatement(lease, { ...spec, text, bindings: [[]] }));
+    try {
+      await this.#scope.inTurn(deadline.signal, () => runStatement(lease, { ...spec, text, bindings: [[]] }));
+    } catch (error) {
+      const { connector, operation } = callInfo('transaction', profile);
+      const fault = deadline.error ?? classifyPostgresError(error);
+      throw withDetails(fault, { connector, operation, profile, stage: deadline.work });
+    }
   }
 
   #streaming(signal: AbortSignal | undefined): { client: object; profile: string; signal: AbortSignal } {

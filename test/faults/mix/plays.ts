@@ -24,8 +24,8 @@ const INSERT = "INSERT INTO t SELECT $1, 'x' FROM generate_series(1, $2)";
 
 export interface Scene {
   readonly client: PostgresClient;
-  /** That of the client. */
-  readonly pool: object;
+  /** What streams go through: the client, or its pool. */
+  readonly through: object;
   /** Of everything that is not struck by a signal of its own. */
   readonly shared: AbortSignal;
 }
@@ -34,7 +34,8 @@ export interface Play extends Scene {
   /** What a load loads. */
   readonly n: number;
   readonly doom: Doom;
-  readonly profile: string;
+  /** By which a doom hears of stages; a stream through the client has the client's. */
+  readonly profile?: string;
 }
 
 export type Played = Pick<Settled<unknown>, 'outcome' | 'cleanup' | 'error'>;
@@ -83,11 +84,13 @@ export const kinds = Object.keys(KINDS) as Kind[];
 
 /** Plays one; what it read is what there is, or the assertion is thrown. */
 export function play(kind: Kind, one: Play): Promise<Played> {
-  return watched(one.profile, one.doom, () => KINDS[kind](one));
+  const { profile, doom } = one;
+  return profile === undefined ? KINDS[kind](one) : watched(profile, doom, () => KINDS[kind](one));
 }
 
-function options({ doom, pool, profile, shared }: Play) {
-  return { client: pool, profile, signal: doom.weapon === 'signal' ? doom.own.signal : shared };
+function options({ doom, through, profile, shared }: Play) {
+  const signal = doom.weapon === 'signal' ? doom.own.signal : shared;
+  return { client: through, signal, ...(profile === undefined ? {} : { profile }) };
 }
 
 async function loaded({ doom }: Play, sink: Sink<unknown>, row: unknown): Promise<Played> {

@@ -48,7 +48,7 @@ const warnings: string[] = [];
 process.on('warning', ({ name, message }) => warnings.push(`${name}: ${message}`));
 const client = postgres.client('many', { dsn, pool: { maxSize: 4 } });
 const pool = await client.rawPool();
-const scene: Scene = { client, pool, shared: shared.signal };
+const scene: Scene = { client, through: pool, shared: shared.signal };
 
 const none = (): Record<Kind, number> => Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<Kind, number>;
 const [done, notDone] = [none(), none()];

@@ -64,6 +64,15 @@ const level = guardsIn('src/connectors/postgres/transaction.ts', TRANSACTION, [
     replace: '      {},\n    );\n  } catch (error) {\n    await tx.rollback();',
     grep: '18.*ends at its deadline',
   },
+  {
+    name: 'pg-savepoint-says-where',
+    promise: 'a savepoint that fails says which operation it was of',
+    faults: ['P1'],
+    find: '      throw withDetails(fault, { connector, operation, profile, stage: deadline.work });\n',
+    replace: '      void [connector, operation, withDetails];\n      throw fault;\n',
+    tests: ['test/faults/postgres-restart.test.ts'],
+    grep: '18.*savepoint whose backend was ended',
+  },
 ]);
 
 const scope = guardsIn('src/connectors/postgres/transaction-scope.ts', TRANSACTION, [
