@@ -31,7 +31,7 @@ export const postgres: FaultArea = {
       id: 'P5',
       fault: 'A row violates a constraint, maybe only at the commit.',
       outcome: 'The constraint is named, no key is; nothing is loaded, and `finish` was not emitted.',
-      tests: ['test/faults/postgres-constraints.test.ts'],
+      tests: ['test/faults/postgres-constraints.test.ts', 'test/faults/postgres-last-word.test.ts'],
     },
     {
       id: 'P6',

@@ -21,6 +21,16 @@ export const copyGuards = guardsIn(
       grep: '18.*another number of rows was expected',
     },
     {
+      name: 'pg-copy-rows-expected-rows',
+      promise: 'nothing is committed unless as many rows came as were expected',
+      faults: [],
+      file: 'src/connectors/postgres/copy-rows-driver.ts',
+      find: '...(expectedRows === undefined ? {} : { expectedRows })',
+      replace: '...(expectedRows === -1 ? { expectedRows } : {})',
+      tests: ['test/faults/postgres-last-word.test.ts'],
+      grep: '18.*another number of rows.*pgCopyRows on a pool',
+    },
+    {
       name: 'pg-copy-from-truncates',
       promise: 'the table is emptied in the same transaction',
       faults: [],
