@@ -3,9 +3,9 @@ import { Transform } from 'node:stream';
 import { connectorError } from '../../errors.ts';
 import type { ConnectorError } from '../../errors.ts';
 import type { CopyFormat } from './copy-command.ts';
-import { builtInType } from './encoding/built-in-types.ts';
 import type { CopyColumn } from './copy-column.ts';
 import type { EncodedColumn } from './encoding/column-type.ts';
+import { namedType } from './encoding/named-type.ts';
 import { RowEncoder } from './encoding/row-encoder.ts';
 import { binaryFormat, csvFormat, textFormat } from './encoding/row-format.ts';
 import type { RowFormat } from './encoding/row-format.ts';
@@ -70,7 +70,7 @@ export function encodeCopy(options: EncodeCopyOptions): Transform {
 function columnOf(column: string | CopyColumn): EncodedColumn {
   const { name, type } = typeof column === 'string' ? { name: column } : column;
   if (typeof name !== 'string' || name === '') throw invalid('a column has no name');
-  return type === undefined ? { name } : { name, type: builtInType(type) };
+  return type === undefined ? { name } : { name, type: namedType(type) };
 }
 
 function formatOf(columns: readonly EncodedColumn[], options: EncodeCopyOptions): RowFormat {

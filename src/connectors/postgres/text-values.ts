@@ -2,6 +2,7 @@
  * Values of the text format, read from the wire's bytes without a string between: what node-postgres' own parsers give,
  * a multiple faster. A parser that is none of its own, and a form that is not the usual one, get the text as ever.
  */
+import { OID } from './built-in-types.ts';
 import { dateReader } from './date-values.ts';
 import { ownParser } from './own-parsers.ts';
 import { DOT, MINUS, NINE, ZERO, digits, readText } from './raw-row.ts';
@@ -17,8 +18,10 @@ export function valueReader(parse: TextParser, dataTypeID: number): ValueReader 
 type ReaderOf = (parse: TextParser, dataTypeID: number) => ValueReader;
 
 const T = 0x74;
-/** Types of which node-postgres makes texts that never hold anything but ASCII: int8, numeric, uuid, inet, cidr, macaddr, time. */
-const ASCII_TYPES = new Set([20, 1700, 2950, 869, 650, 829, 1083]);
+/** Types of which node-postgres makes texts that never hold anything but ASCII. */
+const ASCII_TYPES: ReadonlySet<number> = new Set([
+  ...[OID.int8, OID.numeric, OID.uuid, OID.inet, OID.cidr, OID.macaddr, OID.time],
+]);
 /** So many digits are a whole number that a double holds exactly. */
 const EXACT_DIGITS = 15;
 
@@ -61,11 +64,11 @@ function readBoolean({ bytes }: RawRow, start: number): boolean {
 /** Object identifiers of pg_type that each stand for a parser of pg-types; 0 for that of types without one. */
 const BY_TYPE: readonly [oid: number, reader: ReaderOf][] = [
   [0, readerOfTexts],
-  [20, readerOfTexts],
-  [23, () => readInteger],
-  [701, () => readFloat],
-  [16, () => readBoolean],
-  [1184, dateReader],
+  [OID.int8, readerOfTexts],
+  [OID.int4, () => readInteger],
+  [OID.float8, () => readFloat],
+  [OID.bool, () => readBoolean],
+  [OID.timestamptz, dateReader],
 ];
 
 function readerOfTexts(_parse: TextParser, dataTypeID: number): ValueReader {

@@ -1,5 +1,6 @@
 /** Rows of COPY's binary format (Postgres manual, "COPY", "Binary Format"). */
 import { ConnectorError } from '../../../errors.ts';
+import { SIGNATURE } from '../binary-format.ts';
 import type { ValueReader } from '../raw-row.ts';
 import { located } from './decoder.ts';
 import type { CopyDecoder } from './decoder.ts';
@@ -8,7 +9,6 @@ import { badRecord } from './records.ts';
 import { Raw, refused } from './rows.ts';
 import type { RowShape } from './rows.ts';
 
-const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const [FLAGS_BYTES, LENGTH_BYTES, COUNT_BYTES] = [4, 4, 2] as const;
 const HEADER_BYTES = SIGNATURE.length + FLAGS_BYTES + LENGTH_BYTES;
 /** Who does not know one of these flags must not read on. */

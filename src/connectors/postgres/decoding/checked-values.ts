@@ -2,6 +2,7 @@
  * Values of text that may not be the server's own, such as a file's: the readers of the wire's bytes take what they are
  * given for well-formed, so each is used where that was seen, and node-postgres' parser has its say about the rest.
  */
+import { OID } from '../built-in-types.ts';
 import { readText } from '../raw-row.ts';
 import type { TextParser, ValueReader } from '../raw-row.ts';
 import { valueReader } from '../text-values.ts';
@@ -28,12 +29,12 @@ const MOST_DIGITS = 10;
 
 type Check = (bytes: Buffer, start: number, end: number) => boolean;
 
-/** By a type that each parser stands for: bool, int4, float8, timestamptz. */
+/** By a type that each parser stands for. */
 const CHECKS: readonly (readonly [oid: number, isUsual: Check])[] = [
-  [16, (bytes, start, end) => end === start + 1 && (bytes[start] === 0x74 || bytes[start] === 0x66)],
-  [23, isInteger],
-  [701, isNumber],
-  [1184, isTime],
+  [OID.bool, (bytes, start, end) => end === start + 1 && (bytes[start] === 0x74 || bytes[start] === 0x66)],
+  [OID.int4, isInteger],
+  [OID.float8, isNumber],
+  [OID.timestamptz, isTime],
 ];
 
 function isInteger(bytes: Buffer, start: number, end: number): boolean {

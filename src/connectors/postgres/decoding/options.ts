@@ -3,12 +3,12 @@ import { createRequire } from 'node:module';
 import { parseSize } from '../../../core/size.ts';
 import type { Size } from '../../../core/size.ts';
 import { connectorError } from '../../../errors.ts';
+import { OID, typeByName } from '../built-in-types.ts';
 import { formatOptions } from '../copy-command.ts';
 import type { CopyFormat, CopyFormatOptions } from '../copy-command.ts';
 import type { CopyColumn } from '../copy-column.ts';
 import type { RowMode } from '../row-builder.ts';
 import type { TextParser } from '../raw-row.ts';
-import { typeOid } from './built-in-types.ts';
 import { asText } from '../own-parsers.ts';
 
 export interface DecodeCopyOptions extends Omit<CopyFormatOptions, 'encoding'> {
@@ -34,8 +34,6 @@ export interface DecoderOptions {
   readonly null: string;
 }
 
-const TEXT_OID = 25;
-
 /** @throws ConfigError `CONFIG_INVALID`, or `PACKAGE_MISSING` where columns have types and there is no node-postgres. */
 export function decoderOptions(options: DecodeCopyOptions): DecoderOptions {
   const { format = 'csv', rowMode = 'object', header = false, quote = '"', escape = quote } = options;
@@ -58,11 +56,23 @@ function columnsOf({ columns, types }: DecodeCopyOptions): DecoderOptions['colum
     const { name, type }: { name?: unknown; type?: string | number } =
       typeof column === 'string' ? { name: column } : column;
     if (typeof name !== 'string' || name === '') throw refuse('each column needs a name');
-    if (type === undefined && types === undefined) return { name, oid: TEXT_OID, parse: asText };
-    const oid = type === undefined ? TEXT_OID : typeOid(type);
+    if (type === undefined && types === undefined) return { name, oid: OID.text, parse: asText };
+    const oid = type === undefined ? OID.text : typeOid(type);
     parsers ??= globalParsers();
     return { name, oid, parse: parsers.getTypeParser(oid, 'text') };
   });
+}
+
+function typeOid(type: string | number): number {
+  if (typeof type !== 'string') {
+    if (Number.isInteger(type) && type > 0 && type < 2 ** 32) return type;
+    throw refuse('a type is the name of a built-in type, or an object identifier of pg_type');
+  }
+  const found = typeByName(type);
+  if (found !== undefined) return found.dimensions === 0 ? found.type.oid : found.type.arrayOid;
+  throw refuse(
+    `no built-in type is called ${JSON.stringify(type.slice(0, 100))}: give its object identifier of pg_type`,
+  );
 }
 
 /** The server's own rules beside those of one option (`ProcessCopyOptions` in copy.c). */

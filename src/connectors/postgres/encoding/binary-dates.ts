@@ -1,12 +1,11 @@
 /** Dates, times and intervals as their receive functions read them (date.c, timestamp.c): microseconds and days since 2000. */
 import { types } from 'node:util';
+import { EPOCH_MS } from '../binary-format.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
 import { localMs } from './dates.ts';
 import { intervalParts } from './interval-text.ts';
 import { misfit } from './misfit.ts';
 
-/** The first moment of 2000 in UTC, in JavaScript's milliseconds. */
-const EPOCH_MS = 946_684_800_000;
 const DAY_MS = 86_400_000;
 const INFINITE_DAYS = 0x7fff_ffff;
 const INFINITE = 2n ** 63n - 1n;

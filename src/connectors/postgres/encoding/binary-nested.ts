@@ -1,18 +1,17 @@
 /** Arrays, ranges and rows as their receive functions read them (arrayfuncs.c, rangetypes.c, multirangetypes.c, rowtypes.c). */
+import { MOST_DIMENSIONS, RANGE } from '../binary-format.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
 import type { ColumnType } from './column-type.ts';
 import { parseArray, parseMultirange, parseRange, parseRecord } from './literals.ts';
 import type { RangeLiteral } from './literals.ts';
 import { misfit } from './misfit.ts';
+import { sized } from './sized.ts';
 import type { WriteValue } from './text-values.ts';
 
 /** What the wire calls the type of an element or a field. */
 function oidOf({ oid, domain }: ColumnType): number {
   return domain ?? oid;
 }
-
-/** The server's limit (MAXDIM). */
-const MOST_DIMENSIONS = 6;
 
 export interface ArrayElements {
   readonly type: ColumnType;
@@ -22,6 +21,7 @@ export interface ArrayElements {
 }
 
 export function arrayWriter({ type, write, depth }: ArrayElements): WriteValue {
+  const writeSized = sized(write);
   return (out, value) => {
     const { values, lowerBounds } = literal(value, type.delimiter);
     // What is nested in a literal is nested for PostgreSQL.
@@ -34,7 +34,7 @@ export function arrayWriter({ type, write, depth }: ArrayElements): WriteValue {
       out.putInt32(size);
       out.putInt32(lowerBounds[dimension] ?? 1);
     }
-    for (const element of elements) putOrNull(out, element, write);
+    for (const element of elements) putOrNull(out, element, writeSized);
   };
 }
 
@@ -62,57 +62,55 @@ function sizesOf(values: readonly unknown[], depth: number): number[] {
   return level.length === 0 ? [] : sizes;
 }
 
-const EMPTY = 0x01;
-const LOWER_INCLUDED = 0x02;
-const UPPER_INCLUDED = 0x04;
-const LOWER_INFINITE = 0x08;
-const UPPER_INFINITE = 0x10;
-
 export function rangeWriter(writeBound: WriteValue): WriteValue {
+  const write = writerOfRanges(writeBound);
   return (out, value) => {
     if (typeof value !== 'string') throw misfit('is no range');
-    putRange(out, parseRange(value), writeBound);
+    write(out, parseRange(value));
   };
 }
 
 export function multirangeWriter(writeBound: WriteValue): WriteValue {
+  const write = sized(writerOfRanges(writeBound));
   return (out, value) => {
     if (typeof value !== 'string') throw misfit('is no multirange');
     const ranges = parseMultirange(value);
     out.putInt32(ranges.length);
-    for (const range of ranges) out.putSized(() => putRange(out, range, writeBound));
+    for (const range of ranges) write(out, range);
   };
 }
 
-function putRange(out: ByteBuffer, range: RangeLiteral, writeBound: WriteValue): void {
-  const { isEmpty, includesLower, includesUpper, lower, upper } = range;
-  if (isEmpty) {
-    out.putByte(EMPTY);
-    return;
-  }
-  const ofLower = lower === undefined ? LOWER_INFINITE : includesLower ? LOWER_INCLUDED : 0;
-  const ofUpper = upper === undefined ? UPPER_INFINITE : includesUpper ? UPPER_INCLUDED : 0;
-  out.putByte(ofLower | ofUpper);
-  for (const bound of [lower, upper]) {
-    if (bound !== undefined) out.putSized(() => writeBound(out, bound));
-  }
+function writerOfRanges(writeBound: WriteValue): (out: ByteBuffer, range: RangeLiteral) => void {
+  const write = sized(writeBound);
+  return (out, { isEmpty, includesLower, includesUpper, lower, upper }) => {
+    if (isEmpty) {
+      out.putByte(RANGE.empty);
+      return;
+    }
+    const ofLower = lower === undefined ? RANGE.lowerInfinite : includesLower ? RANGE.lowerIncluded : 0;
+    const ofUpper = upper === undefined ? RANGE.upperInfinite : includesUpper ? RANGE.upperIncluded : 0;
+    out.putByte(ofLower | ofUpper);
+    for (const bound of [lower, upper]) if (bound !== undefined) write(out, bound);
+  };
 }
 
 export function recordWriter(fields: readonly { readonly type: ColumnType; readonly write: WriteValue }[]): WriteValue {
+  const written = fields.map(({ type, write }) => ({ oid: oidOf(type), write: sized(write) }));
   return (out, value) => {
     if (typeof value !== 'string') throw misfit("is no row in PostgreSQL's own form");
     const values = parseRecord(value);
     if (values.length !== fields.length)
       throw misfit(`is a row of ${values.length} fields instead of ${fields.length}`);
     out.putInt32(fields.length);
-    for (const [index, { type, write }] of fields.entries()) {
-      out.putInt32(oidOf(type));
+    for (const [index, { oid, write }] of written.entries()) {
+      out.putInt32(oid);
       putOrNull(out, values[index], write);
     }
   };
 }
 
+/** `write` writes the length as well. */
 function putOrNull(out: ByteBuffer, value: unknown, write: WriteValue): void {
   if (value === null || value === undefined) out.putInt32(-1);
-  else out.putSized(() => write(out, value));
+  else write(out, value);
 }

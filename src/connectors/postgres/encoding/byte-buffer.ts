@@ -90,14 +90,6 @@ export class ByteBuffer {
     bytes[at + 3] = value;
   }
 
-  /** What `write` writes, behind its length. */
-  putSized(write: () => void): void {
-    const at = this.length;
-    this.putInt32(0);
-    write();
-    this.setInt32(at, this.length - at - 4);
-  }
-
   /** Gives what was written, and begins anew. */
   take(): Buffer {
     const written = this.bytes.subarray(0, this.length);

@@ -22,19 +22,3 @@ export interface EncodedColumn {
   readonly name: string;
   readonly type?: ColumnType | undefined;
 }
-
-/** Object identifiers of types whose values are not written as any other's; they never change (pg_type.dat). */
-export const OID = {
-  bool: 16,
-  bytea: 17,
-  json: 114,
-  point: 600,
-  float4: 700,
-  float8: 701,
-  circle: 718,
-  date: 1082,
-  timestamp: 1114,
-  timestamptz: 1184,
-  interval: 1186,
-  jsonb: 3802,
-} as const;

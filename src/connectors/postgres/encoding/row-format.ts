@@ -1,8 +1,10 @@
 /** The three forms of COPY's data, as pieces that go before, between and after values (manual, "COPY", File Formats). */
 import { connectorError } from '../../../errors.ts';
+import { SIGNATURE } from '../binary-format.ts';
 import { binaryWriter } from './binary-values.ts';
 import { ByteBuffer } from './byte-buffer.ts';
 import type { EncodedColumn } from './column-type.ts';
+import { sized } from './sized.ts';
 import { csvText, writeEscaped } from './text-cells.ts';
 import type { CsvCells } from './text-cells.ts';
 import { textWriter } from './text-values.ts';
@@ -36,11 +38,14 @@ export function textFormat(columns: readonly EncodedColumn[]): RowFormat {
 }
 
 /** The signature, and no flags or extensions (manual, "COPY", Binary Format). */
-const BINARY_HEAD = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
+const BINARY_HEAD = Buffer.concat([SIGNATURE, Buffer.alloc(8)]);
 
 /** @throws ConfigError `CONFIG_INVALID` naming the columns whose types have no writer. */
 export function binaryFormat(columns: readonly EncodedColumn[]): RowFormat {
-  const writers = columns.flatMap(({ type }) => sized(type === undefined ? undefined : binaryWriter(type)));
+  const writers = columns.flatMap(({ type }) => {
+    const write = type && binaryWriter(type);
+    return write === undefined ? [] : [sized(write)];
+  });
   if (writers.length < columns.length) throw unwritable(columns);
   const start = Buffer.alloc(2);
   start.writeUInt16BE(columns.length);
@@ -49,19 +54,6 @@ export function binaryFormat(columns: readonly EncodedColumn[]): RowFormat {
     null: Buffer.of(0xff, 0xff, 0xff, 0xff),
     tail: Buffer.of(0xff, 0xff),
   };
-}
-
-/** With the value's length before it. */
-function sized(write: WriteValue | undefined): WriteValue[] {
-  if (write === undefined) return [];
-  return [
-    (out, value) => {
-      const at = out.length;
-      out.putInt32(0);
-      write(out, value);
-      out.setInt32(at, out.length - at - 4);
-    },
-  ];
 }
 
 function unwritable(columns: readonly EncodedColumn[]): Error {

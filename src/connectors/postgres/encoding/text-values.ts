@@ -1,7 +1,7 @@
 /** Writers of values for the text format and CSV: the common ones without a string between. */
 import { types } from 'node:util';
+import { OID } from '../built-in-types.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
-import { OID } from './column-type.ts';
 import type { ColumnType } from './column-type.ts';
 import { writeDate } from './dates.ts';
 import { writeNumber } from './numbers.ts';

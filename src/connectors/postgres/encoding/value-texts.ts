@@ -3,9 +3,9 @@
  * and with the type known what it gives back for a column.
  */
 import { types } from 'node:util';
+import { OID } from '../built-in-types.ts';
 import { arrayText } from './array-text.ts';
 import { ByteBuffer } from './byte-buffer.ts';
-import { OID } from './column-type.ts';
 import type { ColumnType } from './column-type.ts';
 import { writeDate } from './dates.ts';
 import type { DateForm } from './dates.ts';

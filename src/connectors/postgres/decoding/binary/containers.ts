@@ -1,11 +1,9 @@
 /** Arrays, ranges and multiranges as the server writes them (`array_out`, `range_out`, `multirange_out`). */
+import { MOST_DIMENSIONS, RANGE } from '../../binary-format.ts';
 import { Cursor } from './cursor.ts';
 import type { Writer } from './cursor.ts';
 
-const MOST_DIMENSIONS = 6;
 const LENGTH_BYTES = 4;
-/** Flags of a range (rangetypes.h). */
-const [EMPTY, LOWER_INCLUDED, UPPER_INCLUDED, LOWER_INFINITE, UPPER_INFINITE] = [1, 2, 4, 8, 16] as const;
 
 /** @param delimiter - What stands between elements: `;` for boxes. */
 export function array(element: Writer, elementOid: number, delimiter = ','): Writer {
@@ -44,10 +42,10 @@ export function range(bound: Writer): Writer {
   };
   return (value) => {
     const flags = value.byte();
-    if ((flags & EMPTY) !== 0) return 'empty';
-    const lower = (flags & LOWER_INFINITE) === 0 ? written(value) : '';
-    const upper = (flags & UPPER_INFINITE) === 0 ? written(value) : '';
-    return `${(flags & LOWER_INCLUDED) === 0 ? '(' : '['}${lower},${upper}${(flags & UPPER_INCLUDED) === 0 ? ')' : ']'}`;
+    if ((flags & RANGE.empty) !== 0) return 'empty';
+    const lower = (flags & RANGE.lowerInfinite) === 0 ? written(value) : '';
+    const upper = (flags & RANGE.upperInfinite) === 0 ? written(value) : '';
+    return `${(flags & RANGE.lowerIncluded) === 0 ? '(' : '['}${lower},${upper}${(flags & RANGE.upperIncluded) === 0 ? ')' : ']'}`;
   };
 }
 

@@ -1,6 +1,8 @@
 /** Values of the usual types straight from their binary form, as node-postgres' own parsers give them for the text. */
+import { EPOCH_MS } from '../../binary-format.ts';
+import { OID } from '../../built-in-types.ts';
+import { LocalHours } from '../../local-hours.ts';
 import type { RawRow, ValueReader } from '../../raw-row.ts';
-import { typeOid } from '../built-in-types.ts';
 import { float4Text } from './floats.ts';
 import { numericText } from './numbers.ts';
 import { utf8, uuidText } from './texts.ts';
@@ -8,18 +10,13 @@ import { dayOf } from './times.ts';
 
 /** Of a value that is not one of the usual ones, `parsed` makes what there is to make. */
 export function usualReader(oid: number, parsed: ValueReader): ValueReader | undefined {
-  readers ??= new Map(Object.entries(USUAL).map(([name, reader]) => [typeOid(name), reader]));
-  return readers.get(oid)?.(parsed);
+  return USUAL[oid]?.(parsed);
 }
 
-let readers: ReadonlyMap<number, (parsed: ValueReader) => ValueReader> | undefined;
-
 const DAY_SECONDS = 86_400;
-/** From 1970 to 2000, where the server begins to count. */
-const EPOCH_SECONDS = 946_684_800;
 /** The years 1000 to 9999, in seconds from 2000 on. */
 const [FIRST_SECOND, END_SECOND] = ['1000-01-01', '+010000-01-01'].map(
-  (day) => Date.parse(`${day}T00:00:00Z`) / 1_000 - EPOCH_SECONDS,
+  (day) => (Date.parse(`${day}T00:00:00Z`) - EPOCH_MS) / 1_000,
 ) as [number, number];
 /** 2^32 seconds and microseconds: no number holds all 64 bits. */
 const [WORD_SECONDS, WORD_MICROS, MICROS] = [4_294, 967_296, 1_000_000] as const;
@@ -29,68 +26,73 @@ const EXACT_WORDS = 2 ** 20;
 
 const text = (): ValueReader => readUtf8;
 
-const USUAL: Readonly<Record<string, (parsed: ValueReader) => ValueReader>> = {
-  bool:
+const USUAL: Readonly<Partial<Record<number, (parsed: ValueReader) => ValueReader>>> = {
+  [OID.bool]:
     () =>
     ({ bytes }, start, end) =>
       bytes[sized(start, end, 1)] !== 0,
-  int2:
+  [OID.int2]:
     () =>
     ({ bytes }, start, end) =>
       bytes.readInt16BE(sized(start, end, 2)),
-  int4:
+  [OID.int4]:
     () =>
     ({ bytes }, start, end) =>
       bytes.readInt32BE(sized(start, end, 4)),
-  oid:
+  [OID.oid]:
     () =>
     ({ bytes }, start, end) =>
       bytes.readUInt32BE(sized(start, end, 4)),
-  int8: (parsed) => (row, start, end) => {
+  [OID.int8]: (parsed) => (row, start, end) => {
     const high = row.bytes.readInt32BE(sized(start, end, 8));
     if (high < -EXACT_WORDS || high >= EXACT_WORDS) return parsed(row, start, end);
     return String(high * WORD + row.bytes.readUInt32BE(start + 4));
   },
-  float4:
+  [OID.float4]:
     () =>
     ({ bytes }, start, end) =>
       Number(float4Text(bytes.readFloatBE(sized(start, end, 4)))),
-  float8:
+  [OID.float8]:
     () =>
     ({ bytes }, start, end) =>
       bytes.readDoubleBE(sized(start, end, 8)),
-  numeric:
+  [OID.numeric]:
     () =>
     ({ bytes }, start, end) =>
       numericText(bytes, start, end),
-  bytea:
+  [OID.bytea]:
     () =>
     ({ bytes }, start, end) =>
       Buffer.from(bytes.subarray(start, end)),
-  uuid:
+  [OID.uuid]:
     () =>
     ({ bytes }, start, end) =>
       uuidText(bytes.toString('hex', sized(start, end, 16), end)),
-  ...{ text, varchar: text, bpchar: text, name: text },
-  date: (parsed) => (row, start, end) => {
+  ...{ [OID.text]: text, [OID.varchar]: text, [OID.bpchar]: text, [OID.name]: text },
+  [OID.date]: (parsed) => (row, start, end) => {
     const days = row.bytes.readInt32BE(sized(start, end, 4));
     if (days * DAY_SECONDS < FIRST_SECOND || days * DAY_SECONDS >= END_SECOND) return parsed(row, start, end);
     const { year, month, day } = dayOf(days);
     return new Date(year, month - 1, day);
   },
-  timestamp: (parsed) => (row, start, end) => {
-    const seconds = secondsOf(row, start, end);
-    if (seconds === undefined) return parsed(row, start, end);
-    const days = Math.floor(seconds / DAY_SECONDS);
-    const rest = seconds - days * DAY_SECONDS;
-    const { year, month, day } = dayOf(days);
-    // In the zone of this process, as postgres-date takes it.
-    return new Date(year, month - 1, day, 0, 0, rest, milliseconds(row, start));
+  [OID.timestamp]: (parsed) => {
+    const hours = new LocalHours();
+    return (row, start, end) => {
+      const seconds = secondsOf(row, start, end);
+      if (seconds === undefined) return parsed(row, start, end);
+      const days = Math.floor(seconds / DAY_SECONDS);
+      const rest = seconds - days * DAY_SECONDS;
+      const hour = Math.floor(rest / 3_600);
+      const minute = Math.floor(rest / 60) - hour * 60;
+      const { year, month, day } = dayOf(days);
+      // In the zone of this process, as postgres-date takes it.
+      return hours.date(year, month - 1, day, hour, minute, rest % 60, milliseconds(row, start));
+    };
   },
-  timestamptz: (parsed) => (row, start, end) => {
+  [OID.timestamptz]: (parsed) => (row, start, end) => {
     const seconds = secondsOf(row, start, end);
     if (seconds === undefined) return parsed(row, start, end);
-    return new Date((seconds + EPOCH_SECONDS) * 1_000 + Math.trunc(milliseconds(row, start)));
+    return new Date(EPOCH_MS + seconds * 1_000 + Math.trunc(milliseconds(row, start)));
   },
 };
 

@@ -1,5 +1,5 @@
 /** The texts of all types whose binary form says as much as their text. */
-import { BUILT_IN_TYPES, typeOid } from '../built-in-types.ts';
+import { BUILT_IN_TYPES, OID } from '../../built-in-types.ts';
 import { array, multirange, range, vector } from './containers.ts';
 import type { Writer } from './cursor.ts';
 import { float4, float8 } from './floats.ts';
@@ -35,17 +35,17 @@ export function binaryWriter(dataTypeID: number): Writer | undefined {
 }
 
 function* all(): Generator<[oid: number, writer: Writer]> {
-  yield [typeOid('int2vector'), vector(int2, typeOid('int2'))];
-  yield [typeOid('oidvector'), vector(oid, typeOid('oid'))];
+  yield [OID.int2vector, vector(int2, OID.int2)];
+  yield [OID.oidvector, vector(oid, OID.oid)];
   const ranges = Object.entries(BOUNDS).flatMap(([name, bound]): [string, Writer][] => [
     [`${name}range`, range(bound)],
     [`${name}multirange`, multirange(range(bound))],
   ]);
   const named = new Map([...Object.entries(PLAIN), ...ranges]);
-  for (const [name, element, arrayOid] of BUILT_IN_TYPES) {
+  for (const { name, oid: element, arrayOid, delimiter } of BUILT_IN_TYPES) {
     const writer = named.get(name);
     if (writer === undefined) continue;
     yield [element, writer];
-    yield [arrayOid, array(writer, element, name === 'box' ? ';' : ',')];
+    yield [arrayOid, array(writer, element, delimiter)];
   }
 }
