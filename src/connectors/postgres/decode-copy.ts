@@ -2,6 +2,7 @@
 import { Transform } from 'node:stream';
 import type { TransformCallback } from 'node:stream';
 import { inspect } from 'node:util';
+import { Chunks, closed } from '../../core/chunks.ts';
 import { copyDecoder } from './decoding/copy-decoder.ts';
 import { decoderOptions } from './decoding/options.ts';
 import type { DecodeCopyOptions } from './decoding/options.ts';
@@ -63,5 +64,9 @@ export function decodeCopy(options: DecodeCopyOptions): Transform {
   });
   // Rows that wait in the stream are shown to nobody.
   const shown = (): object => ({ destroyed: stream.destroyed });
-  return Object.defineProperties(stream, { [inspect.custom]: { value: shown }, toJSON: { value: shown } });
+  return Object.defineProperties(stream, {
+    [Symbol.asyncIterator]: { value: () => new Chunks(stream) },
+    [Symbol.asyncDispose]: { value: () => closed(stream) },
+    ...{ [inspect.custom]: { value: shown }, toJSON: { value: shown } },
+  });
 }

@@ -9,7 +9,7 @@ import type { ExtendedConnection, Submittable } from './native.ts';
 import { copyRefused, parameterRefused } from './query-refusals.ts';
 import type { Reading } from './read-driver.ts';
 import { rowDecoder } from './row-decoder.ts';
-import type { RowMode } from './row-builder.ts';
+import type { RowMode } from './row-shape.ts';
 import type { Field, ParserOf } from './row-decoder.ts';
 import { RowReader } from './row-reader.ts';
 import type { Read, RowTarget } from './row-reader.ts';

@@ -11,7 +11,7 @@ import type { Parameters } from './parameters.ts';
 import { Portal } from './portal.ts';
 import { ReadDriver } from './read-driver.ts';
 import type { ReadResult } from './read-driver.ts';
-import type { RowMode } from './row-builder.ts';
+import type { RowMode } from './row-shape.ts';
 import { connection } from './session.ts';
 import type { PostgresStreamOptions } from './session.ts';
 import { StreamedRows } from './streamed-rows.ts';

@@ -12,6 +12,14 @@ export interface RawRow {
   readonly text: string | undefined;
   /** Where `text` begins in `bytes`. */
   readonly start: number;
+  /** All of `text` is known to be ASCII. */
+  readonly isAscii: boolean;
+}
+
+/** The row that is being made. */
+export interface RowInMaking extends RawRow {
+  /** The column whose value is being read. */
+  column: number;
 }
 
 /** Makes a value of the bytes from `start` to `end`. */
@@ -21,8 +29,9 @@ export type ValueReader = (row: RawRow, start: number, end: number) => unknown;
 export type TextParser = (text: string) => unknown;
 
 /** ASCII is a piece of the row's text; anything else is decoded. */
-export function readText({ bytes, text, start: from }: RawRow, start: number, end: number): string {
+export function readText({ bytes, text, start: from, isAscii }: RawRow, start: number, end: number): string {
   if (text === undefined) return bytes.toString('utf8', start, end);
+  if (isAscii) return text.substring(start - from, end - from);
   let all = 0;
   for (let at = start; at < end; at += 1) all |= bytes[at] ?? 0;
   return all < 0x80 ? text.substring(start - from, end - from) : bytes.toString('utf8', start, end);

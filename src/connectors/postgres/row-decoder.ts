@@ -2,8 +2,9 @@
 import { ConnectorError } from '../../errors.ts';
 import { valueRefused } from './query-refusals.ts';
 import { rowBuilder } from './row-builder.ts';
-import type { RowInMaking, RowMode } from './row-builder.ts';
+import { RawBytes } from './raw-bytes.ts';
 import type { TextParser } from './raw-row.ts';
+import type { RowMode } from './row-shape.ts';
 import { valueReader } from './text-values.ts';
 
 /** A column of a result ("RowDescription"). */
@@ -20,34 +21,17 @@ export type ParserOf = (dataTypeID: number) => TextParser;
 /** Makes a row of the bytes from `start`, where the first value's length is, to `end`. */
 export type RowDecoder = (bytes: Buffer, start: number, end: number) => unknown;
 
-/** A piece of a text keeps all of it: of a longer row, values are decoded one by one. */
-const MOST_TEXT_BYTES = 4_096;
-
 export function rowDecoder(fields: readonly Field[], rowMode: RowMode, parserOf: ParserOf): RowDecoder {
   const readers = fields.map(({ dataTypeID }) => valueReader(parserOf(dataTypeID), dataTypeID));
   const names = fields.map(({ name }) => name);
-  const build = rowBuilder(names, readers, rowMode);
-  const row = new Raw();
+  const build = rowBuilder({ names, readers, rowMode });
+  const row = new RawBytes();
   return (bytes, start, end) => {
-    row.set(bytes, start, end);
+    row.set(bytes, start, end, bytes.length);
     try {
       return build(row, bytes, start, end);
     } catch (error) {
       throw error instanceof ConnectorError ? error : valueRefused(error, names[row.column]);
     }
   };
-}
-
-/** One for all rows of a result. */
-class Raw implements RowInMaking {
-  bytes: Buffer = Buffer.alloc(0);
-  text: string | undefined;
-  start = 0;
-  column = 0;
-
-  set(bytes: Buffer, start: number, end: number): void {
-    this.bytes = bytes;
-    this.start = start;
-    this.text = end - start <= MOST_TEXT_BYTES ? bytes.toString('latin1', start, end) : undefined;
-  }
 }

@@ -12,7 +12,7 @@ const parserOf = (oid: number): TextParser => getTypeParser(oid, 'text');
 /** The value in the middle of a row, as it would lie there. */
 function read(parse: TextParser, oid: number, value: string, isLong = false): unknown {
   const bytes = Buffer.concat([Buffer.from([0xff, 0, 0x2e, 0x35]), Buffer.from(value), Buffer.from('9.+1')]);
-  const row: RawRow = { bytes, start: 2, text: isLong ? undefined : bytes.toString('latin1', 2) };
+  const row: RawRow = { bytes, start: 2, isAscii: false, text: isLong ? undefined : bytes.toString('latin1', 2) };
   return valueReader(parse, oid)(row, 4, bytes.length - 4);
 }
 
@@ -96,7 +96,7 @@ describe(`values of the text format (seed ${seed})`, () => {
     ];
     for (const [oid, value] of values) {
       const row: RawRow = {
-        ...{ bytes: Buffer.from(value), start: 0 },
+        ...{ bytes: Buffer.from(value), start: 0, isAscii: false },
         get text(): string {
           throw new Error(`a text was made of ${oid}`);
         },

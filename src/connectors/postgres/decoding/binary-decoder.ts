@@ -1,13 +1,14 @@
 /** Rows of COPY's binary format (Postgres manual, "COPY", "Binary Format"). */
 import { ConnectorError } from '../../../errors.ts';
 import { SIGNATURE } from '../binary-format.ts';
-import type { ValueReader } from '../raw-row.ts';
-import { located } from './decoder.ts';
+import { RawBytes } from '../raw-bytes.ts';
+import { rowBuilder } from '../row-builder.ts';
+import type { RowBuilder } from '../row-builder.ts';
+import type { RowShape } from '../row-shape.ts';
+import { located, refused } from './decoder.ts';
 import type { CopyDecoder } from './decoder.ts';
 import { InputWindow } from './input-window.ts';
 import { badRecord } from './records.ts';
-import { Raw, refused } from './rows.ts';
-import type { RowShape } from './rows.ts';
 
 const [FLAGS_BYTES, LENGTH_BYTES, COUNT_BYTES] = [4, 4, 2] as const;
 const HEADER_BYTES = SIGNATURE.length + FLAGS_BYTES + LENGTH_BYTES;
@@ -17,17 +18,14 @@ const TRAILER = -1;
 
 export interface BinaryDecoderSpec {
   readonly shape: RowShape;
-  /** One for each column. */
-  readonly readers: readonly ValueReader[];
   readonly maxRecordBytes: number;
 }
 
 export class BinaryDecoder implements CopyDecoder {
   readonly #spec: BinaryDecoderSpec;
   readonly #window = new InputWindow();
-  readonly #raw = new Raw();
-  /** Where the fields of the record end, from its start on; NULL has the complement (`~`). */
-  readonly #ends: Int32Array;
+  readonly #raw = new RawBytes();
+  readonly #build: RowBuilder;
   /** The record was looked at up to here, and has so many whole fields. */
   #seen = 0;
   #fields = 0;
@@ -37,7 +35,7 @@ export class BinaryDecoder implements CopyDecoder {
 
   constructor(spec: BinaryDecoderSpec) {
     this.#spec = spec;
-    this.#ends = new Int32Array(spec.readers.length);
+    this.#build = rowBuilder(spec.shape);
   }
 
   take(chunk: Buffer): void {
@@ -89,7 +87,8 @@ export class BinaryDecoder implements CopyDecoder {
   /** Looks for the end of the record; false where it has not come, or there is none. */
   #find(): boolean {
     const { bytes, start, end } = this.#window;
-    const { readers, maxRecordBytes } = this.#spec;
+    const { shape, maxRecordBytes } = this.#spec;
+    const columns = shape.names.length;
     let at = start + this.#seen;
     if (this.#seen === 0) {
       if (end - at < COUNT_BYTES) return false;
@@ -100,43 +99,31 @@ export class BinaryDecoder implements CopyDecoder {
         this.#window.start = at;
         return false;
       }
-      if (count !== readers.length) throw badRecord(`has ${count} fields and not ${readers.length}`);
+      if (count !== columns) throw badRecord(`has ${count} fields and not ${columns}`);
       this.#fields = 0;
     }
-    for (; this.#fields < readers.length; this.#fields += 1) {
+    for (; this.#fields < columns; this.#fields += 1) {
       if (end - at < LENGTH_BYTES) break;
       const length = bytes.readInt32BE(at);
       const next = at + LENGTH_BYTES + Math.max(0, length);
       if (length < -1) throw badRecord('has a field of an impossible length');
       if (next - start > maxRecordBytes) throw badRecord(`has more than ${maxRecordBytes} bytes (maxRecordBytes)`);
       if (next > end) break;
-      this.#ends[this.#fields] = length === -1 ? ~(next - start) : next - start;
       at = next;
     }
     this.#seen = at - start;
-    return this.#fields === readers.length;
+    return this.#fields === columns;
   }
 
   #row(): unknown {
-    const { readers, shape } = this.#spec;
     const { bytes, start, end } = this.#window;
-    const ends = this.#ends;
     const raw = this.#raw;
-    raw.set(bytes, start, start + this.#seen, end);
-    const row = shape.empty();
-    let from = start + COUNT_BYTES + LENGTH_BYTES;
-    let index = 0;
+    const rowEnd = start + this.#seen;
+    raw.set(bytes, start, rowEnd, end);
     try {
-      for (; index < readers.length; index += 1) {
-        const mark = ends[index] ?? 0;
-        const key = shape.keys[index] ?? index;
-        const to = start + (mark < 0 ? ~mark : mark);
-        row[key] = mark < 0 ? null : readers[index]?.(raw, from, to);
-        from = to + LENGTH_BYTES;
-      }
+      return this.#build(raw, bytes, start + COUNT_BYTES, rowEnd);
     } catch (error) {
-      throw refused(error, shape.names[index]);
+      throw refused(error, this.#spec.shape.names[raw.column]);
     }
-    return row;
   }
 }

@@ -7,17 +7,17 @@ import type { CopyDecoder } from './decoder.ts';
 import { LineDecoder } from './line-decoder.ts';
 import type { LineFormat } from './line-decoder.ts';
 import type { DecoderOptions } from './options.ts';
-import { rowShape } from './rows.ts';
 import { unescapeText } from './text-escapes.ts';
 import { TextRecords } from './text-records.ts';
 
 export function copyDecoder(options: DecoderOptions): CopyDecoder {
   const { format, columns, rowMode, maxRecordBytes } = options;
   const names = columns.map(({ name }) => name);
-  const shape = rowShape(names, rowMode);
-  if (format === 'binary') return new BinaryDecoder({ shape, readers: columns.map(binaryReader), maxRecordBytes });
+  if (format === 'binary') {
+    return new BinaryDecoder({ shape: { names, rowMode, readers: columns.map(binaryReader) }, maxRecordBytes });
+  }
   const readers = columns.map(({ parse }) => checkedReader(parse));
-  return new LineDecoder({ ...lineFormat(options), shape, readers, maxRecordBytes });
+  return new LineDecoder({ ...lineFormat(options), shape: { names, rowMode, readers }, maxRecordBytes });
 }
 
 function lineFormat({ format, columns, header, delimiter, quote, escape, null: nullText }: DecoderOptions): LineFormat {

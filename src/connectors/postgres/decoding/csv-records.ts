@@ -43,8 +43,10 @@ export class CsvRecords implements Records {
     if (this.#seen === 0) [fields, isQuoted, isOpen] = [0, false, false];
     let at = start + this.#seen;
     for (; at < end; at += 1) {
-      const byte = bytes[at] ?? 0;
-      if ((isOpen ? quotedStops : plainStops)[byte] === 0) continue;
+      const stops = isOpen ? quotedStops : plainStops;
+      let byte = bytes[at] ?? 0;
+      while (stops[byte] === 0 && ++at < end) byte = bytes[at] ?? 0;
+      if (at === end) break;
       if (isOpen) {
         if (byte === escape) {
           if (at + 1 === end && !isLast) break;

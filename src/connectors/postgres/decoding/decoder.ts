@@ -1,6 +1,6 @@
 /** What makes rows of bytes, whatever chunks they come in. */
-import { connectorError } from '../../../errors.ts';
-import type { ConnectorError } from '../../../errors.ts';
+import { safeCause } from '../../../core/safe-cause.ts';
+import { ConnectorError, connectorError } from '../../../errors.ts';
 
 export interface CopyDecoder {
   /** Takes bytes, after those before were made rows of. They must stay as they are until the next ones come. */
@@ -18,4 +18,11 @@ export function located(error: ConnectorError, row: number, offset: number): Con
   const { code, message, column, cause } = error;
   const where = { operation: 'decodeCopy', stage: 'transfer', line: row, column, cause };
   return connectorError(code, `decodeCopy: row ${row}, at byte ${offset} of the input, ${message}`, where);
+}
+
+/** What a parser says of a value may quote it. */
+export function refused(error: unknown, column: string | undefined): ConnectorError {
+  if (error instanceof ConnectorError) return error;
+  const message = `has a value that the parser of column ${column ?? ''} refused`;
+  return connectorError('BAD_ROW', message, { column, cause: safeCause(error, { message: 'a value was refused' }) });
 }

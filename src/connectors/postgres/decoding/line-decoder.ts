@@ -1,15 +1,16 @@
 /** Rows of COPY's text and CSV formats. */
 import { isUtf8 } from 'node:buffer';
 import { ConnectorError } from '../../../errors.ts';
-import type { ValueReader } from '../raw-row.ts';
-import { located } from './decoder.ts';
+import { RawBytes } from '../raw-bytes.ts';
+import type { RowShape } from '../row-shape.ts';
+import { located, refused } from './decoder.ts';
 import type { CopyDecoder } from './decoder.ts';
 import { InputWindow } from './input-window.ts';
+import { lineBuilder, startsWith } from './line-builder.ts';
+import type { LineBuilder } from './line-builder.ts';
 import { LF } from './line-ends.ts';
 import { badRecord } from './records.ts';
 import type { Records } from './records.ts';
-import { Raw, refused } from './rows.ts';
-import type { RowShape } from './rows.ts';
 
 export interface LineFormat {
   readonly records: Records;
@@ -22,16 +23,15 @@ export interface LineFormat {
 
 export interface LineDecoderSpec extends LineFormat {
   readonly shape: RowShape;
-  /** One for each column. */
-  readonly readers: readonly ValueReader[];
   readonly maxRecordBytes: number;
 }
 
 export class LineDecoder implements CopyDecoder {
   readonly #spec: LineDecoderSpec;
   readonly #window = new InputWindow();
-  readonly #raw = new Raw();
-  readonly #other = new Raw();
+  readonly #raw = new RawBytes();
+  readonly #other = new RawBytes();
+  readonly #build: LineBuilder;
   /** Position in the input up to which it was seen to be UTF-8 without NUL. */
   #soundTo = 0;
   /** Records that are done with, a header among them. */
@@ -39,6 +39,10 @@ export class LineDecoder implements CopyDecoder {
 
   constructor(spec: LineDecoderSpec) {
     this.#spec = spec;
+    this.#build = lineBuilder(spec.shape, {
+      null: spec.null,
+      escaped: (index, start, end) => this.#escaped(index, start, end),
+    });
   }
 
   take(chunk: Buffer): void {
@@ -83,33 +87,18 @@ export class LineDecoder implements CopyDecoder {
   }
 
   #row(): unknown {
-    const { records, readers, shape, null: nullBytes } = this.#spec;
+    const { records, shape } = this.#spec;
     const { bytes, start, end } = this.#window;
-    const { ends, length } = records;
-    if (records.fields !== readers.length) throw badRecord(`has ${records.fields} fields and not ${readers.length}`);
+    const { fields, ends, length } = records;
+    const { names } = shape;
+    if (fields !== names.length) throw badRecord(`has ${fields} fields and not ${names.length}`);
     const raw = this.#raw;
     raw.set(bytes, start, start + length, end);
-    const row = shape.empty();
-    let from = start;
-    let index = 0;
     try {
-      for (; index < readers.length; index += 1) {
-        const mark = ends[index] ?? 0;
-        const key = shape.keys[index] ?? index;
-        if (mark >= 0) {
-          const to = start + mark;
-          const isNull = to - from === nullBytes.length && startsWith(bytes, from, nullBytes);
-          row[key] = isNull ? null : readers[index]?.(raw, from, to);
-          from = to + 1;
-        } else {
-          row[key] = this.#escaped(index, from, start + ~mark);
-          from = start + ~mark + 1;
-        }
-      }
+      return this.#build(raw, bytes, start, ends);
     } catch (error) {
-      throw refused(error, shape.names[index]);
+      throw refused(error, names[raw.column]);
     }
-    return row;
   }
 
   /** The value of a field that is not written as it is. */
@@ -118,7 +107,7 @@ export class LineDecoder implements CopyDecoder {
     if (bytes === undefined) return null;
     const other = this.#other;
     other.setBytes(bytes);
-    return this.#spec.readers[index]?.(other, 0, bytes.length);
+    return this.#spec.shape.readers[index]?.(other, 0, bytes.length);
   }
 
   /** The bytes of a field that is not written as it is; undefined for NULL. */
@@ -147,11 +136,6 @@ export class LineDecoder implements CopyDecoder {
       from = to + 1;
     }
   }
-}
-
-function startsWith(bytes: Buffer, at: number, expected: Buffer): boolean {
-  for (let index = 0; index < expected.length; index += 1) if (bytes[at + index] !== expected[index]) return false;
-  return true;
 }
 
 /** The server takes neither NUL nor what is no UTF-8 for a text. */

@@ -7,7 +7,7 @@ import { OID, typeByName } from '../built-in-types.ts';
 import { formatOptions } from '../copy-command.ts';
 import type { CopyFormat, CopyFormatOptions } from '../copy-command.ts';
 import type { CopyColumn } from '../copy-column.ts';
-import type { RowMode } from '../row-builder.ts';
+import type { RowMode } from '../row-shape.ts';
 import type { TextParser } from '../raw-row.ts';
 import { asText } from '../own-parsers.ts';
 

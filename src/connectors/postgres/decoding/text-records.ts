@@ -32,14 +32,16 @@ export class TextRecords implements Records {
     const { bytes, start, end } = window;
     if (this.#isOver && end > start) throw behindMarker();
     const { ends } = this;
+    const delimiter = this.#delimiter;
     const stops = this.#stops;
     let fields = this.#seen === 0 ? 0 : this.fields;
     let isEscaped = this.#seen === 0 ? false : this.#isEscaped;
     let at = start + this.#seen;
     for (; at < end; at += 1) {
-      const byte = bytes[at] ?? 0;
-      if (stops[byte] === 0) continue;
-      if (byte === this.#delimiter) {
+      let byte = bytes[at] ?? 0;
+      while (stops[byte] === 0 && ++at < end) byte = bytes[at] ?? 0;
+      if (at === end) break;
+      if (byte === delimiter) {
         if (fields < ends.length) ends[fields] = isEscaped ? ~(at - start) : at - start;
         fields += 1;
         isEscaped = false;

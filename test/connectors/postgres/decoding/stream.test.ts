@@ -29,6 +29,30 @@ describe('a stream of rows of COPY', () => {
     assert.equal((await stream.toArray()).length, 10_000);
   });
 
+  it('that is left early takes no more, is closed, and fails nobody', async () => {
+    const stream = decodeCopy({ columns: ['a'], format: 'text' });
+    stream.write('1\n2\n'.repeat(1_000));
+    for await (const row of stream) {
+      assert.deepEqual(row, { a: '1' });
+      break;
+    }
+    assert.ok(stream.closed);
+    assert.equal(stream.errored, null);
+  });
+
+  it('gives the rows before the one that is wrong, and throws once', async () => {
+    const stream = decodeCopy({ columns: ['a'], format: 'text' });
+    const rows = stream[Symbol.asyncIterator]() as AsyncIterator<unknown>;
+    const asked = [rows.next(), rows.next(), rows.next()];
+    stream.write('1\n');
+    await asked[0];
+    stream.end('2\t3\n');
+    const [first, second, third] = await Promise.allSettled(asked);
+    assert.deepEqual(first, { status: 'fulfilled', value: { done: false, value: { a: '1' } } });
+    assert.ok(second?.status === 'rejected' && second.reason instanceof ConnectorError);
+    assert.deepEqual(third, { status: 'fulfilled', value: { done: true, value: undefined } });
+  });
+
   for (const format of ['text', 'csv', 'binary'] as const) {
     it(`in ${format} ends in an error that names the column, and not the value, when a parser refuses it`, async () => {
       const types = {

@@ -12,8 +12,8 @@ const lines = guardsIn(
       name: 'pg-decode-fields-counted',
       promise: 'a row has as many fields as there are columns, or is refused',
       faults: ['D1'],
-      find: 'if (records.fields !== readers.length) throw',
-      replace: 'if (records.fields < 0) throw',
+      find: 'if (fields !== names.length) throw',
+      replace: 'if (fields < 0) throw',
       grep: 'too (few|many) fields',
     },
     {
@@ -153,7 +153,7 @@ const binary = guardsIn(
 );
 
 const values = guardsIn(
-  `${SOURCE}/rows.ts`,
+  `${SOURCE}/decoder.ts`,
   [`${TESTS}/stream.test.ts`],
   [
     {
@@ -181,6 +181,15 @@ const values = guardsIn(
       find: '{ [inspect.custom]: { value: shown }, toJSON: { value: shown } }',
       replace: '{}',
       grep: 'shows none',
+    },
+    {
+      name: 'pg-decode-left-early',
+      promise: 'rows that are left early are closed before anything goes on',
+      faults: ['P3'],
+      file: 'src/connectors/postgres/decode-copy.ts',
+      find: '    [Symbol.asyncIterator]: { value: () => new Chunks(stream) },\n',
+      replace: '',
+      grep: 'is left early',
     },
     {
       name: 'pg-decode-backpressure',

@@ -233,6 +233,7 @@ const builder = guardsIn(
     },
     {
       name: 'pg-rows-no-prototype',
+      file: 'src/connectors/postgres/row-shape.ts',
       promise: 'a column is a property of its row, whatever its name',
       faults: ['D4'],
       find: "name === '__proto__' ? '[\"__proto__\"]' : JSON",
@@ -251,6 +252,7 @@ const builder = guardsIn(
     },
     {
       name: 'pg-rows-without-code',
+      file: 'src/connectors/postgres/row-shape.ts',
       promise: 'rows are made where code from strings is forbidden',
       faults: [],
       find: 'if (!(error instanceof EvalError)) throw error;',
