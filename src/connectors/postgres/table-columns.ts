@@ -28,8 +28,14 @@ interface TypeRow {
   readonly fields: string;
 }
 
-/** In the table's order. `table` is quoted, as in a command. */
+/**
+ * In the table's order. `table` is quoted, as in a command. Until the transaction is over nobody can alter them.
+ *
+ * The lock is that which COPY takes later. `LOCK TABLE` asks for more privileges than COPY does and knows no foreign
+ * tables; a plan of an INSERT locks as well, needs a privilege for one column, and nothing of it is run.
+ */
 export async function tableColumns(lease: Lease, table: string): Promise<TableColumn[]> {
+  const lock = `EXPLAIN INSERT INTO ${table} DEFAULT VALUES`;
   const relation = `${quoteLiteral(table)}::pg_catalog.regclass`;
   const own = `attrelid = ${relation} AND attnum > 0 AND NOT attisdropped`;
   const columns = `SELECT attname::text AS name, atttypid::text AS type, attndims::text AS dimensions, attgenerated::text AS generated FROM pg_catalog.pg_attribute WHERE ${own} ORDER BY attnum`;
@@ -42,7 +48,7 @@ export async function tableColumns(lease: Lease, table: string): Promise<TableCo
     UNION SELECT unnest(ARRAY[typbasetype, ${element}, ${part}] || ${fields}) FROM used JOIN (${from}) USING (oid)
   ) SELECT oid::text, typname::text AS name, typtype::text AS kind, typdelim::text AS delimiter, typbasetype::text AS base, (${element})::text AS element, (${part})::text AS part, array_to_string(${fields}, ' ') AS fields
     FROM used JOIN (${from}) USING (oid)`;
-  const [found, described] = await lease.query(`${columns}; ${types}`);
+  const [, found, described] = await lease.query(`${lock}; ${columns}; ${types}`);
   const typeRows = (described?.rows ?? []) as unknown as readonly ({ readonly oid: string } & TypeRow)[];
   const typeOf = typesOf(new Map(typeRows.map((row) => [row.oid, row])));
   const rows = (found?.rows ?? []) as unknown as readonly Readonly<

@@ -150,6 +150,21 @@ const columns = guardsIn(
   ],
 );
 
+const catalogue = guardsIn(
+  'src/connectors/postgres/table-columns.ts',
+  ['test/faults/postgres-rows-altered.test.ts'],
+  [
+    {
+      name: 'pg-write-columns-locked',
+      promise: 'the columns of a table that rows are encoded for are those that COPY finds',
+      faults: ['D11'],
+      find: 'lease.query(`${lock}; ${columns}; ${types}`)',
+      replace: 'lease.query(`SELECT; ${columns}; ${types}`)',
+      grep: '18.*whoever alters waits',
+    },
+  ],
+);
+
 const shown = guardsIn(
   'src/core/sink.ts',
   [`${TESTS}/copy-rows.test.ts`],
@@ -165,4 +180,14 @@ const shown = guardsIn(
   ],
 );
 
-export const encodingGuards = [...encoder, ...texts, ...cells, ...binary, ...dates, ...driver, ...columns, ...shown];
+export const encodingGuards = [
+  ...encoder,
+  ...texts,
+  ...cells,
+  ...binary,
+  ...dates,
+  ...driver,
+  ...columns,
+  ...catalogue,
+  ...shown,
+];
