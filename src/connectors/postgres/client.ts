@@ -9,7 +9,7 @@ import type { PostgresProfile } from './config.ts';
 import { setProfile } from './client-profile.ts';
 import { runAlone } from './client-statement.ts';
 import { classifyPostgresError } from './errors.ts';
-import { acquire } from './lease.ts';
+import { acquire } from './acquire.ts';
 import { closePoolsOf } from './native.ts';
 import type { PgPool } from './native.ts';
 import { beginTransaction, inTransaction } from './open-transaction.ts';

@@ -1,13 +1,12 @@
 /**
- * One connection for one stream: got within bounds, a transaction around the work, given back only at ReadyForQuery.
- * A client that is not there is never returned to a pool, where it would hang the next query.
+ * One connection for one stream: a transaction around the work, and given back only at ReadyForQuery. A client that is
+ * not there is never returned to a pool, where it would hang the next query.
  */
 import { randomUUID } from 'node:crypto';
-import { bounded } from '../../core/deadline.ts';
 import { limitMs } from '../../core/duration.ts';
 import { connectorError } from '../../errors.ts';
-import { classifyPostgresError } from './errors.ts';
-import type { PgClient, PgPool, PgResult } from './native.ts';
+import type { PgClient, PgResult } from './native.ts';
+import { isReady, transactionStatusOf } from './readiness.ts';
 
 /** Which of the server's processes it is; the start tells it from a later one with the same pid. */
 export interface BackendIdentity {
@@ -41,13 +40,8 @@ export interface SessionSettings {
   readonly modes?: string | undefined;
 }
 
-/** How long a client that was handed in may take to get ready: a failed query rejects before ReadyForQuery. */
-const READY_MS = 100;
-
-/** Clients that were handed in and carry one of our streams now; all that ever did; how many each pool carries now. */
-const busy = new WeakSet();
+/** Clients that ever carried a stream. */
 const used = new WeakSet();
-const carrying = new WeakMap<PgPool, number>();
 
 export class Lease {
   readonly client: PgClient;
@@ -164,103 +158,6 @@ export class Lease {
     this.#over ??= how;
     return first;
   }
-}
-
-/** Whether a client that was handed in carries one of our streams. */
-export function isCarrying(client: PgClient): boolean {
-  return busy.has(client);
-}
-
-/** A client that somebody handed in, or one out of a pool, theirs or ours. */
-export type ClientSource = { readonly client: PgClient } | { readonly pool: PgPool };
-
-/**
- * Gets a client within `poolMs` or until `signal`; one that arrives later is given back at once.
- *
- * @throws TimeoutError `POOL_TIMEOUT`, PermanentError `CLIENT_BUSY`, or what connecting failed with.
- */
-export async function acquire(source: ClientSource, poolMs: number, signal?: AbortSignal): Promise<Lease> {
-  if ('client' in source) {
-    if (busy.has(source.client)) {
-      throw connectorError(
-        'CLIENT_BUSY',
-        'the client handed in already carries another stream: give each stream a connection of its own',
-      );
-    }
-    busy.add(source.client);
-    if (!(await isReady(source.client))) {
-      busy.delete(source.client);
-      throw source.client.processID === null
-        ? connectorError('CONFIG_INVALID', 'the client handed in is not connected: await its connect() first')
-        : connectorError('CLIENT_BUSY', 'the client handed in runs a query: await it first');
-    }
-    return new Lease(source.client, () => busy.delete(source.client));
-  }
-  const { pool } = source;
-  const client = await bounded(pool.connect(), {
-    signal,
-    timeout: { ms: poolMs, code: 'POOL_TIMEOUT', message: `no connection became free in ${poolMs} ms` },
-    late: (arrived) => arrived.release?.(),
-  }).catch((error: unknown) => {
-    throw explained(error, pool);
-  });
-  if (!('connection' in client)) {
-    (client as PgClient).release?.();
-    throw connectorError(
-      'CONFIG_INVALID',
-      "the pool's clients are not of pg.Client: they do not show their connection",
-    );
-  }
-  carrying.set(pool, carried(pool) + 1);
-  return new Lease(client, (destroy) => {
-    carrying.set(pool, carried(pool) - 1);
-    client.release?.(destroy);
-  });
-}
-
-/** A source and a sink of one pipeline wait for each other for ever when there is one connection for both. */
-function explained(error: unknown, pool: PgPool): unknown {
-  const { code, message } = classifyPostgresError(error);
-  if (code !== 'POOL_TIMEOUT') return error;
-  const { max } = pool.options;
-  const streams = carried(pool);
-  if (streams < max) return connectorError(code, `${message} (${max} in the pool)`);
-  return connectorError(
-    code,
-    `${message}: all ${max} of the pool carry streams. A source and a sink of one pipeline need a connection each: raise the pool's size, or give each a pool of its own`,
-  );
-}
-
-function carried(pool: PgPool): number {
-  return carrying.get(pool) ?? 0;
-}
-
-/** Whether the client is at ReadyForQuery, or gets there within `READY_MS`. One that was never connected is not. */
-async function isReady(client: PgClient): Promise<boolean> {
-  if (client.readyForQuery === undefined) return client.processID !== null;
-  if (client.readyForQuery) return true;
-  let onDrain = ignore;
-  const drained = new Promise<void>((resolve) => {
-    onDrain = resolve;
-    client.once('drain', onDrain);
-  });
-  try {
-    await bounded(drained, { timeout: { ms: READY_MS, code: 'CLIENT_BUSY', message: 'a query is under way' } });
-  } catch {
-    client.removeListener('drain', onDrain);
-  }
-  return client.readyForQuery;
-}
-
-/** `'I'` outside a transaction, `'T'` inside, `'E'` inside a failed one ("ReadyForQuery"). */
-async function transactionStatusOf(client: PgClient): Promise<string | undefined> {
-  const known = client.getTransactionStatus?.();
-  if (known !== undefined && known !== null) return known;
-  // Older releases of node-postgres do not keep it: the next answer says it.
-  let status: string | undefined;
-  client.connection.once('readyForQuery', (message) => (status = message.status));
-  await client.query('');
-  return status;
 }
 
 /** The broken connection also fails the query that runs, which reports it; unheard, the event would end the process. */

@@ -12,8 +12,9 @@ import { serverAttributes } from './attributes.ts';
 import { profileBehind } from './client-profile.ts';
 import { postgresProfile } from './config.ts';
 import { classifyPostgresError } from './errors.ts';
-import { acquire } from './lease.ts';
-import type { ClientSource, Lease, SessionSettings } from './lease.ts';
+import { acquire } from './acquire.ts';
+import type { ClientSource } from './acquire.ts';
+import type { Lease, SessionSettings } from './lease.ts';
 import { onPool } from './pool.ts';
 import type { PgClient, PgPool } from './native.ts';
 

@@ -2,7 +2,7 @@
 import { bounded } from '../../core/deadline.ts';
 import type { Deadline } from '../../core/deadline.ts';
 import { connectorError } from '../../errors.ts';
-import { isCarrying } from './lease.ts';
+import { isCarrying } from './acquire.ts';
 import type { Lease } from './lease.ts';
 
 export interface ScopeSpec {

@@ -7,7 +7,7 @@ const SHARED = ['test/faults/postgres-shared-client.test.ts'];
 const WAITING = ['test/faults/postgres-waiting.test.ts'];
 const COPY_FROM = ['test/connectors/postgres/copy-from.test.ts'];
 
-export const leaseGuards = guardsIn('src/connectors/postgres/lease.ts', CLIENT, [
+const lease = guardsIn('src/connectors/postgres/lease.ts', CLIENT, [
   {
     name: 'pg-lease-error-heard',
     promise: 'a leased client that breaks never ends the process, though its owner does not listen',
@@ -60,14 +60,6 @@ export const leaseGuards = guardsIn('src/connectors/postgres/lease.ts', CLIENT, 
     grep: 'under a savepoint',
   },
   {
-    name: 'pg-lease-status-asked',
-    promise: 'the transaction status is asked for where node-postgres does not keep it',
-    faults: [],
-    find: "  client.connection.once('readyForQuery', (message) => (status = message.status));\n",
-    replace: '',
-    grep: 'does not keep the transaction status',
-  },
-  {
     name: 'pg-lease-ready-at-commit',
     promise: 'a commit of a client that somebody else used claims nothing',
     faults: ['P14'],
@@ -118,6 +110,9 @@ export const leaseGuards = guardsIn('src/connectors/postgres/lease.ts', CLIENT, 
     tests: ['test/faults/postgres-early-end.test.ts'],
     grep: 'the pool makes another connection',
   },
+]);
+
+const acquire = guardsIn('src/connectors/postgres/acquire.ts', CLIENT, [
   {
     name: 'pg-lease-carries-one-stream',
     promise: 'a client that carries a stream is refused to another one, in words that say what to do',
@@ -134,14 +129,6 @@ export const leaseGuards = guardsIn('src/connectors/postgres/lease.ts', CLIENT, 
     find: 'if (!(await isReady(source.client))) {',
     replace: 'if (!(await isReady(source.client)) && source.client.processID === null) {',
     grep: 'whose own query is running',
-  },
-  {
-    name: 'pg-lease-ready-waited-for',
-    promise: 'a client whose last query is being answered is waited for',
-    faults: [],
-    find: 'if (client.readyForQuery) return true;',
-    replace: 'if (client.readyForQuery || client.processID !== null) return client.readyForQuery;',
-    grep: 'is still on its way is waited for',
   },
   {
     name: 'pg-lease-foreign-client-refused',
@@ -188,3 +175,24 @@ export const leaseGuards = guardsIn('src/connectors/postgres/lease.ts', CLIENT, 
     grep: 'are not told that they wait',
   },
 ]);
+
+const readiness = guardsIn('src/connectors/postgres/readiness.ts', CLIENT, [
+  {
+    name: 'pg-lease-status-asked',
+    promise: 'the transaction status is asked for where node-postgres does not keep it',
+    faults: [],
+    find: "  client.connection.once('readyForQuery', (message) => (status = message.status));\n",
+    replace: '',
+    grep: 'does not keep the transaction status',
+  },
+  {
+    name: 'pg-lease-ready-waited-for',
+    promise: 'a client whose last query is being answered is waited for',
+    faults: [],
+    find: 'if (client.readyForQuery) return true;',
+    replace: 'if (client.readyForQuery || client.processID !== null) return client.readyForQuery;',
+    grep: 'is still on its way is waited for',
+  },
+]);
+
+export const leaseGuards = [...lease, ...acquire, ...readiness];
