@@ -9,6 +9,7 @@ export * as fields from './config/schema.ts';
 export type { Profile } from './config/resolve.ts';
 export { setSecretsProvider, staticSecrets } from './config/secrets.ts';
 export type { SecretsProvider } from './config/secrets.ts';
+export type { CheckOutOptions, CheckedOutClient } from './connectors/postgres/checked-out.ts';
 export { pgCopyFrom } from './connectors/postgres/copy-from.ts';
 export type { CopyFromResult, PgCopyFromOptions } from './connectors/postgres/copy-from.ts';
 export { pgCopyRows } from './connectors/postgres/copy-rows.ts';

@@ -9,6 +9,7 @@ import type { Proxied } from '../support/faults.ts';
 import { rejection, throughProxy, timed } from '../support/faults.ts';
 import { assertNoListeners, eventually } from '../support/leaks.ts';
 import { describePostgres } from '../support/postgres.ts';
+import { watchStages } from '../support/stage-events.ts';
 
 const RACES = 1_000;
 const LANES = 4;
@@ -192,6 +193,19 @@ describePostgres(`a statement of a client (TEST_SEED=${seed})`, (context) => {
       });
     }
   }
+
+  it('that is aborted as it gets its connection gives it back', async () => {
+    const db = open();
+    for (const ask of [db.query.bind(db), db.execute.bind(db)]) {
+      using stages = watchStages('default');
+      const abort = new AbortController();
+      stages.at('open', () => abort.abort());
+      const error = await rejection(ask('SELECT 1', [], { signal: abort.signal }));
+      assert.deepEqual([error['code'], error['stage'], error['outcome']], ['ABORTED', 'open', 'not-done']);
+      assertNoListeners(abort.signal);
+      await assertFree(db);
+    }
+  });
 
   it(`that is aborted at its completion never cancels the next one, in ${RACES} races`, async function () {
     this.timeout(300_000);

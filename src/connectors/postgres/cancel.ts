@@ -9,7 +9,7 @@ import { loadPg } from './native.ts';
 import type { PgClient } from './native.ts';
 
 /** How long the first rung may take before the socket is cut. */
-const GRACE_MS = 1_500;
+export const GRACE_MS = 1_500;
 
 /** Message codes of the protocol ("Message Formats"): CancelRequest and SSLRequest. */
 const CANCEL_REQUEST = 80_877_102;

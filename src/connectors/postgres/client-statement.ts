@@ -49,17 +49,18 @@ export async function runAlone(
       const once = async (): Promise<Flight> => {
         isUnderWay = false;
         let lease: Lease | undefined;
-        await open(deadline.signal, (taken) => (lease = taken), undefined);
-        if (lease === undefined) throw connectorError('UNKNOWN', 'there is no connection');
-        isUnderWay = true;
-        const statement = { text, bindings: [values], ...form, ...limits, deadline, autocommit: true, idempotent };
         try {
+          await open(deadline.signal, (taken) => (lease = taken), undefined);
+          if (lease === undefined) throw connectorError('UNKNOWN', 'there is no connection');
+          isUnderWay = true;
+          const statement = { text, bindings: [values], ...form, ...limits, deadline, autocommit: true, idempotent };
           return (flight = await runStatement(lease, statement));
         } catch (error) {
+          if (!isUnderWay) throw error;
           failure = classifyPostgresError(error);
           throw failure;
         } finally {
-          lease.release();
+          lease?.release();
         }
       };
       const { result, counts } = await withRetry(once, policy, {

@@ -6,6 +6,8 @@ import { bounded } from '../../core/deadline.ts';
 import type { DeadlineOptions } from '../../core/deadline.ts';
 import { callInfo, serverAttributes } from './attributes.ts';
 import type { PostgresProfile } from './config.ts';
+import { checkOut } from './checked-out.ts';
+import type { CheckOutOptions, CheckedOutClient } from './checked-out.ts';
 import { setProfile } from './client-profile.ts';
 import { runAlone } from './client-statement.ts';
 import { classifyPostgresError } from './errors.ts';
@@ -65,6 +67,16 @@ export class PostgresClient extends Queries implements AsyncDisposable {
   /** The `pg.Pool` itself, connected; closed with this client. */
   async rawPool(): Promise<PgPool> {
     return (await this.#connect()).pool;
+  }
+
+  /**
+   * A connection of the pool to have to oneself: a `pg.PoolClient`, which `await using` or `release()` gives back. What
+   * runs on it then is cancelled, and a transaction that is open is lost with the connection.
+   *
+   * @throws ConnectorError with the reason why there is no connection.
+   */
+  async connection(options: CheckOutOptions = {}): Promise<CheckedOutClient> {
+    return checkOut(this.#owner, options);
   }
 
   isClosed(): boolean {

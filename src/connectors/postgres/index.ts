@@ -1,4 +1,5 @@
 /** Postgres: statements, COPY in both directions, and the rows of queries as streams. */
+export type { CheckOutOptions, CheckedOutClient } from './checked-out.ts';
 export { PostgresClient } from './client.ts';
 export { pgCopyFrom } from './copy-from.ts';
 export type { CopyFromResult, PgCopyFromOptions } from './copy-from.ts';

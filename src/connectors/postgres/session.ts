@@ -29,7 +29,7 @@ export interface PostgresStreamOptions extends LifecycleOptions {
    * Tries of connecting, before anything was sent; nothing is repeated after that. Default: the profile's, 3. A client
    * that was handed in is tried once.
    */
-  readonly retry?: RetryOptions | false;
+  readonly retry?: RetryOptions | false | undefined;
   /** The longest wait for a free connection. Default 10 s. */
   readonly poolTimeout?: Duration | undefined;
   /** The longest wait for a lock; inside a transaction of the caller's, the caller's setting holds. Default 30 s. */

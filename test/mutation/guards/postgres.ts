@@ -6,6 +6,7 @@ import { encodingGuards } from './postgres/encoding.ts';
 import { errorGuards } from './postgres/errors.ts';
 import { hostGuards } from './postgres/hosts.ts';
 import { inputGuards } from './postgres/input.ts';
+import { checkedOutGuards } from './postgres/checked-out.ts';
 import { leaseGuards } from './postgres/lease.ts';
 import { memoryGuards } from './postgres/memory.ts';
 import { rowGuards } from './postgres/rows.ts';
@@ -17,6 +18,7 @@ import { transactionGuards } from './postgres/transactions.ts';
 import { wireGuards } from './postgres/wire.ts';
 
 export const postgresGuards: readonly Guard[] = [
+  ...checkedOutGuards,
   ...leaseGuards,
   ...sessionGuards,
   ...hostGuards,

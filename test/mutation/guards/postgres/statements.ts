@@ -98,6 +98,14 @@ const alone = guardsIn(
       replace: 'throw false && failure !== undefined',
       grep: '18.*by the server as well',
     },
+    {
+      name: 'pg-statement-late-connection-given-back',
+      promise: 'the connection of a statement that is stopped as it gets it goes back',
+      faults: ['P9', 'A1'],
+      find: '          lease?.release();\n',
+      replace: '          if (isUnderWay) lease?.release();\n',
+      grep: '18.*as it gets its connection',
+    },
   ],
 );
 
