@@ -24,7 +24,7 @@ const PG = `
 import pg from 'pg';
 import { pipeline } from 'node:stream/promises';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { ConnectorError, pgCopyFrom, pgCopyTo } from 'sluice';
+import { ConnectorError, pgCopyFrom, pgCopyTo, postgres } from 'sluice';
 import type { CopyFromResult, ErrorCode, PgCopyFromOptions } from 'sluice';
 import { pgCopyFrom as fromSubpath } from 'sluice/postgres';
 import { classifyError, connectorError } from 'sluice/errors';
@@ -43,7 +43,23 @@ fromSubpath({ table: 'events', client: new pg.Client() });
 const code: ErrorCode = connectorError('BAD_ROW', 'x').code;
 const whose: ClassifyOptions = { connector: 'postgres', signal: AbortSignal.timeout(1000) };
 const caught: boolean = classifyError(new Error('x'), whose) instanceof ConnectorError;
-export { result, outcome, code, caught };
+await using client = await postgres.client().connection();
+const numbers: { n: number }[] = (await client.query<{ n: number }>('SELECT $1::int AS n', [1])).rows;
+pgCopyFrom({ table: 'events', client });
+export { result, outcome, code, caught, numbers };
+`;
+
+const KYSELY = `
+import { postgres } from 'sluice';
+
+interface Database {
+  events: { id: number };
+}
+const db = await postgres.client().kysely<Database>();
+const ids: { id: number }[] = await db.selectFrom('events').select('id').execute();
+// @ts-expect-error there is no such table
+db.selectFrom('absent');
+export { ids };
 `;
 
 const S3 = `
@@ -90,7 +106,7 @@ export function consumers(everyPeer: readonly string[]): Consumer[] {
     {
       title: 'every peer',
       peers: [...new Set([...everyPeer, ...PG_PACKAGES, ...S3_PACKAGES, ...ADLS2_PACKAGES])],
-      sources: { 'pg.ts': PG, 's3.ts': S3, 'adls2.ts': ADLS2 },
+      sources: { 'pg.ts': PG, 'kysely.ts': KYSELY, 's3.ts': S3, 'adls2.ts': ADLS2 },
     },
   ];
 }

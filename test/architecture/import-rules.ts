@@ -36,7 +36,7 @@ export interface Declared {
 }
 
 /** Vendor SDKs: loaded on first use, however they are declared. */
-const VENDOR = /^(pg|pg-copy-streams|pg-query-stream|pg-cursor|(@aws-sdk|@smithy|@azure)\/.*)$/;
+const VENDOR = /^(pg|pg-copy-streams|pg-query-stream|pg-cursor|kysely|(@aws-sdk|@smithy|@azure)\/.*)$/;
 
 /** The rules that `sources` (path below src/, with forward slashes -> text) break. */
 export function importViolations(sources: ReadonlyMap<string, string>, declared: Declared): Violation[] {

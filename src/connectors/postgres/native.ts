@@ -104,6 +104,8 @@ export interface PgPool {
   readonly totalCount: number;
   readonly idleCount: number;
   readonly waitingCount: number;
+  /** Of its connections. */
+  readonly Client: PgClientClass;
   /** As they were given. */
   readonly options: {
     readonly max: number;

@@ -7,6 +7,7 @@ import { errorGuards } from './postgres/errors.ts';
 import { hostGuards } from './postgres/hosts.ts';
 import { inputGuards } from './postgres/input.ts';
 import { checkedOutGuards } from './postgres/checked-out.ts';
+import { kyselyGuards } from './postgres/kysely.ts';
 import { leaseGuards } from './postgres/lease.ts';
 import { memoryGuards } from './postgres/memory.ts';
 import { rowGuards } from './postgres/rows.ts';
@@ -19,6 +20,7 @@ import { wireGuards } from './postgres/wire.ts';
 
 export const postgresGuards: readonly Guard[] = [
   ...checkedOutGuards,
+  ...kyselyGuards,
   ...leaseGuards,
   ...sessionGuards,
   ...hostGuards,
