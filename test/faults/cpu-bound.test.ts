@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { decodeCopy, encodeCopy, pgCopyRows } from '../../src/connectors/postgres/index.ts';
 import { openSource } from '../connectors/s3/reading.ts';
 import { connectorRejection, readAll, useS3Server } from '../connectors/s3/support.ts';
 import { assertNothingLeft, openSink } from '../connectors/s3/writing.ts';
+import { describePostgres } from '../support/postgres.ts';
 
 /** What a stream's buffer holds: with smaller ones, the stages would work ahead of each other. */
 const CHUNK_BYTES = 64 * 1024;
@@ -63,4 +65,83 @@ describe('a pipeline that is bound by the processor', () => {
     await sink.settled;
     assertNothingLeft(server.s3, 'new');
   });
+});
+
+/** Many times as much as is worked on before the end, on any machine. */
+const ROWS = 5_000_000;
+const SOON_MS = 30;
+
+describe('rows of COPY that are made without a pause', () => {
+  /** What becomes of a pipeline whose signal fires soon, and how many rows it had worked on. */
+  const stopped = async (run: (counted: () => void, signal: AbortSignal) => Promise<void>): Promise<number> => {
+    let rows = 0;
+    await assert.rejects(
+      run(() => (rows += 1), AbortSignal.timeout(SOON_MS)),
+      { name: 'AbortError' },
+    );
+    return rows;
+  };
+
+  const readers: [
+    how: string,
+    read: (counted: () => void) => Writable | ((rows: AsyncIterable<unknown>) => Promise<void>),
+  ][] = [
+    [
+      'a loop',
+      (counted) => async (rows) => {
+        for await (const row of rows) if (row !== undefined) counted();
+      },
+    ],
+    [
+      'a stream',
+      (counted) =>
+        new Writable({
+          objectMode: true,
+          write(_row, _encoding, callback) {
+            counted();
+            callback();
+          },
+        }),
+    ],
+  ];
+  for (const [how, read] of readers) {
+    it(`are stopped by a signal while one large chunk is decoded for ${how}`, async () => {
+      const chunk = Buffer.alloc(2 * ROWS, '1\n');
+      const rows = await stopped((counted, signal) =>
+        pipeline([chunk], decodeCopy({ columns: ['a'], format: 'text' }), read(counted), { signal }),
+      );
+      assert.ok(rows < ROWS, `${rows} rows`);
+    });
+  }
+
+  it('are stopped by a signal while they are encoded', async () => {
+    const rows = await stopped((counted, signal) => {
+      const given = function* (): Generator {
+        for (let n = 0; n < ROWS; n += 1) {
+          counted();
+          yield [n];
+        }
+      };
+      const sink = new Writable({ write: (_bytes, _encoding, callback) => callback() });
+      return pipeline(given(), encodeCopy({ columns: ['a'], format: 'text' }), sink, { signal });
+    });
+    assert.ok(rows < ROWS, `${rows} rows`);
+  });
+});
+
+describePostgres('rows that are loaded without a pause', (context) => {
+  for (const format of ['text', 'binary'] as const) {
+    it(`are stopped by the deadline as ${format}, and leave nothing`, async () => {
+      await context().sql('CREATE TABLE endless (a int)');
+      const given = function* (): Generator {
+        for (let n = 0; ; n += 1) yield [n % 1_000];
+      };
+      const sink = pgCopyRows({ table: 'endless', format, config: { dsn: context().dsn }, timeout: TIMEOUT_MS });
+      const error = await connectorRejection(pipeline(given(), sink));
+      assert.equal(error.code, 'DEADLINE_EXCEEDED');
+      assert.equal((await sink.settled).outcome, 'not-done');
+      assert.deepEqual(await context().sql('SELECT count(*)::int AS n FROM endless'), [{ n: 0 }]);
+      await context().sql('DROP TABLE endless');
+    });
+  }
 });

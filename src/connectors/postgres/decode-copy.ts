@@ -3,6 +3,7 @@ import { Transform } from 'node:stream';
 import type { TransformCallback } from 'node:stream';
 import { inspect } from 'node:util';
 import { Chunks, closed } from '../../core/chunks.ts';
+import { Turn } from '../../core/turn.ts';
 import { copyDecoder } from './decoding/copy-decoder.ts';
 import { decoderOptions } from './decoding/options.ts';
 import type { DecodeCopyOptions } from './decoding/options.ts';
@@ -21,6 +22,7 @@ const ROWS_AT_ONCE = 64;
  */
 export function decodeCopy(options: DecodeCopyOptions): Transform {
   const decoder = copyDecoder(decoderOptions(options));
+  const turn = new Turn();
   /** Of the input that is being made rows of: what is called behind its last row, if rows of it are left. */
   let pending: TransformCallback | undefined;
   let isLast = false;
@@ -31,6 +33,10 @@ export function decodeCopy(options: DecodeCopyOptions): Transform {
     let isWanted = true;
     try {
       for (let given = 0; isWanted || given < ROWS_AT_ONCE; given += 1) {
+        if (given % ROWS_AT_ONCE === 0 && turn.isOver) {
+          turn.next(() => give(done));
+          return;
+        }
         const row = decoder.next(isLast);
         if (row === undefined || stream.destroyed) {
           done();

@@ -1,5 +1,7 @@
 /** Rows to the bytes of COPY as a Transform, for a file, an object or a load of one's own. */
 import { Transform } from 'node:stream';
+import { inspect } from 'node:util';
+import { Turn } from '../../core/turn.ts';
 import { connectorError } from '../../errors.ts';
 import type { ConnectorError } from '../../errors.ts';
 import type { CopyFormat } from './copy-command.ts';
@@ -46,7 +48,8 @@ export function encodeCopy(options: EncodeCopyOptions): Transform {
     format: formatOf(named, options),
     ...(extraKeys === 'ignore' ? { ignoredKeys: 'all' } : {}),
   });
-  return new Transform({
+  const turn = new Turn();
+  const stream = new Transform({
     writableObjectMode: true,
     writableHighWaterMark: ROWS_WAITING,
     transform(row: unknown, _encoding, done) {
@@ -56,8 +59,13 @@ export function encodeCopy(options: EncodeCopyOptions): Transform {
         done(error as Error);
         return;
       }
-      if (encoder.isFull) this.push(encoder.take());
-      done();
+      if (!encoder.isFull) {
+        done();
+        return;
+      }
+      this.push(encoder.take());
+      if (turn.isOver) turn.next(done);
+      else done();
     },
     flush(done) {
       const last = encoder.end();
@@ -65,6 +73,9 @@ export function encodeCopy(options: EncodeCopyOptions): Transform {
       done();
     },
   });
+  // Rows that wait in the stream are shown to nobody.
+  const shown = (): object => ({ destroyed: stream.destroyed });
+  return Object.defineProperties(stream, { [inspect.custom]: { value: shown }, toJSON: { value: shown } });
 }
 
 function columnOf(column: string | CopyColumn): EncodedColumn {

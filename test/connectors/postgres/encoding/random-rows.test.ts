@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
 import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { inspect } from 'node:util';
 import pg from 'pg';
 import { encodeCopy, pgCopyFrom, pgCopyRows } from '../../../../src/connectors/postgres/index.ts';
 import { collect } from '../../../support/bytes.ts';
@@ -107,6 +108,18 @@ describePostgres(`random rows (seed ${seed})`, (context) => {
     ).pipe(rowWriter());
     const ours = Readable.from(rows).pipe(encodeCopy({ columns: COLUMNS, format: 'binary' }));
     assert.deepEqual(await collect(ours), await collect(other));
+  });
+});
+
+describe('a stream of rows that are encoded', () => {
+  it('shows none of those that wait in it', () => {
+    const stream = encodeCopy({ columns: ['a'], format: 'text' });
+    stream.cork();
+    for (let n = 0; n < 10; n += 1) stream.write({ a: 'very-secret' });
+    assert.equal(stream.writableLength, 10);
+    assert.ok(!inspect(stream, { depth: 10, showHidden: true }).includes('very-secret'));
+    assert.ok(!JSON.stringify(stream).includes('very-secret'));
+    stream.destroy();
   });
 });
 

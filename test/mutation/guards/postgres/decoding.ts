@@ -192,6 +192,16 @@ const values = guardsIn(
       grep: 'is left early',
     },
     {
+      name: 'pg-decode-turns',
+      promise: 'a signal is heard while one large chunk is decoded',
+      faults: ['A4'],
+      file: 'src/connectors/postgres/decode-copy.ts',
+      tests: ['test/faults/cpu-bound.test.ts'],
+      find: 'given % ROWS_AT_ONCE === 0 && turn.isOver',
+      replace: 'given < 0 && turn.isOver',
+      grep: 'one large chunk is decoded',
+    },
+    {
       name: 'pg-decode-backpressure',
       promise: 'no more rows are made than are wanted, and some that are cheaper made at once',
       faults: ['R4'],

@@ -150,6 +150,30 @@ const columns = guardsIn(
   ],
 );
 
+const stream = guardsIn(
+  'src/connectors/postgres/encode-copy.ts',
+  ['test/faults/cpu-bound.test.ts'],
+  [
+    {
+      name: 'pg-encode-turns',
+      promise: 'a signal is heard while rows are encoded that come without a pause',
+      faults: ['A4'],
+      find: 'if (turn.isOver) turn.next(done);',
+      replace: 'if (turn.isOver && columns.length === 0) turn.next(done);',
+      grep: 'while they are encoded',
+    },
+    {
+      name: 'pg-encode-not-shown',
+      promise: 'an encoder that is printed shows none of the rows that wait in it',
+      faults: ['D7'],
+      tests: ['test/connectors/postgres/encoding/random-rows.test.ts'],
+      find: '{ [inspect.custom]: { value: shown }, toJSON: { value: shown } }',
+      replace: '{}',
+      grep: 'shows none',
+    },
+  ],
+);
+
 const catalogue = guardsIn(
   'src/connectors/postgres/table-columns.ts',
   ['test/faults/postgres-rows-altered.test.ts'],
@@ -188,6 +212,7 @@ export const encodingGuards = [
   ...dates,
   ...driver,
   ...columns,
+  ...stream,
   ...catalogue,
   ...shown,
 ];
