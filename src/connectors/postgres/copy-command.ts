@@ -115,6 +115,21 @@ export function formatOptions(command: CopyFormatOptions): string[] {
   return options;
 }
 
+/** What of the characters of a format cannot be together, by the server's own rules (`ProcessCopyOptions` in copy.c). */
+export function clashIn(
+  format: CopyFormat,
+  { delimiter, quote, null: nullText }: Record<'delimiter' | 'quote' | 'null', string>,
+): string | undefined {
+  if (format === 'binary') return undefined;
+  if (nullText.includes(delimiter)) return 'null must not have the delimiter in it';
+  if (format === 'text') {
+    const isTaken = /[\\.a-z0-9]/.test(delimiter);
+    return isTaken ? 'delimiter must not be a backslash, a point, a small letter or a digit in text format' : undefined;
+  }
+  if (delimiter === quote) return 'delimiter and quote must differ';
+  return nullText.includes(quote) ? 'null must not have the quote in it' : undefined;
+}
+
 /** The oldest server that has what is asked for, as `server_version_num`, and the option; undefined where all have it. */
 export function demands({ onError, rejectLimit, forceNull, forceNotNull, default: marker }: CopyFromCommand) {
   const needs: readonly (readonly [asked: boolean, version: number, option: string])[] = [

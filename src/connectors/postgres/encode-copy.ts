@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { Turn } from '../../core/turn.ts';
 import { connectorError } from '../../errors.ts';
 import type { ConnectorError } from '../../errors.ts';
+import { clashIn, formatOptions } from './copy-command.ts';
 import type { CopyFormat } from './copy-command.ts';
 import type { CopyColumn } from './copy-column.ts';
 import type { EncodedColumn } from './encoding/column-type.ts';
@@ -17,11 +18,15 @@ export interface EncodeCopyOptions {
   readonly columns: readonly (string | CopyColumn)[];
   /** Default `'csv'`, as for loading. */
   readonly format?: CopyFormat;
-  /** CSV only: the first record names the columns. Default `false`. */
+  /** Not for binary: the first record names the columns. Default `false`. */
   readonly header?: boolean;
-  /** CSV only; one ASCII character that is no letter or digit. Default `,`. */
+  /** Not for binary; one ASCII character that is in no number or date, such as `;` or `|`. Default `,`, and a tab for text. */
   readonly delimiter?: string;
-  /** CSV only; what stands for NULL. Default: nothing, unquoted. */
+  /** CSV only; one such character, or a quote. Default `"`. */
+  readonly quote?: string;
+  /** CSV only; one such character, a quote or a backslash. Default: the quote. */
+  readonly escape?: string;
+  /** Not for binary; what stands for NULL. Default: nothing, unquoted, for CSV; `\N` for text. */
   readonly null?: string;
   /** `'ignore'` drops what a row has under names that are none of the columns, which else is an error. Default `'error'`. */
   readonly extraKeys?: 'error' | 'ignore';
@@ -84,22 +89,29 @@ function columnOf(column: string | CopyColumn): EncodedColumn {
   return type === undefined ? { name } : { name, type: namedType(type) };
 }
 
+/** Numbers and dates are written without a look at them: in none of them are these. */
+const APART = '\\t!#$%&()*,/;<=>?@[\\]^_`{|}~';
+const DELIMITER = new RegExp(`^[${APART}]$`);
+const QUOTE = new RegExp(`^[${APART}"']$`);
+const ESCAPE = new RegExp(`^[${APART}"'\\\\]$`);
+/** One word that is no number. */
+const NULL_WORD = /^(?!nan$|infinity$)[a-z]\w*$/i;
+
 function formatOf(columns: readonly EncodedColumn[], options: EncodeCopyOptions): RowFormat {
-  const { format = 'csv', header = false, delimiter = ',', null: nullText = '' } = options;
-  if (!['csv', 'text', 'binary'].includes(format)) throw invalid("format must be 'csv', 'text' or 'binary'");
-  if (format === 'csv') {
-    // Numbers and dates are written without a look at them.
-    if (!/^[\t!#$%&()*,/;<=>?@[\]^_`{|}~]$/.test(delimiter))
-      throw invalid('delimiter must be , ; | or a tab, or alike');
-    if (!/^(?:|(?!nan$|infinity$)[a-z\\][\w\\]*)$/i.test(nullText) || nullText.includes(delimiter)) {
-      throw invalid('null must be nothing, or one word, such as NULL');
-    }
-    return csvFormat(columns, { header, delimiter, quote: '"', escape: '"', null: nullText });
-  }
-  if (header || options.delimiter !== undefined || options.null !== undefined) {
-    throw invalid('header, delimiter and null are for CSV');
-  }
-  return format === 'text' ? textFormat(columns) : binaryFormat(columns);
+  const { format = 'csv', header = false, quote = '"', escape = quote } = options;
+  formatOptions(options);
+  if (format === 'binary') return binaryFormat(columns);
+  const isCsv = format === 'csv';
+  const { delimiter = isCsv ? ',' : '\t', null: nullText = isCsv ? '' : '\\N' } = options;
+  if (!DELIMITER.test(delimiter)) throw invalid('delimiter must be , ; | or a tab, or alike');
+  if (!QUOTE.test(quote)) throw invalid('quote must be " or \', or alike');
+  if (!ESCAPE.test(escape)) throw invalid('escape must be a quote or a backslash, or alike');
+  const isNull = NULL_WORD.test(nullText) || nullText === '\\N' || (isCsv && nullText === '');
+  if (!isNull) throw invalid('null must be one word, such as NULL, or \\N, or nothing in CSV');
+  const clash = clashIn(format, { delimiter, quote, null: nullText });
+  if (clash !== undefined) throw invalid(clash);
+  const cells = { header, delimiter, null: nullText };
+  return isCsv ? csvFormat(columns, { ...cells, quote, escape }) : textFormat(columns, cells);
 }
 
 function invalid(message: string): ConnectorError {

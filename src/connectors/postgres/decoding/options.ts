@@ -4,7 +4,7 @@ import { parseSize } from '../../../core/size.ts';
 import type { Size } from '../../../core/size.ts';
 import { connectorError } from '../../../errors.ts';
 import { OID, typeByName } from '../built-in-types.ts';
-import { formatOptions } from '../copy-command.ts';
+import { clashIn, formatOptions } from '../copy-command.ts';
 import type { CopyFormat, CopyFormatOptions } from '../copy-command.ts';
 import type { CopyColumn } from '../copy-column.ts';
 import type { RowMode } from '../row-shape.ts';
@@ -40,7 +40,8 @@ export function decoderOptions(options: DecodeCopyOptions): DecoderOptions {
   const { delimiter = format === 'csv' ? ',' : '\t', null: nullText = format === 'csv' ? '' : '\\N' } = options;
   // As for the server.
   formatOptions(options);
-  mustSuitTheFormat(format, { delimiter, quote, null: nullText });
+  const clash = clashIn(format, { delimiter, quote, null: nullText });
+  if (clash !== undefined) throw refuse(clash);
   if (!['object', 'array'].includes(rowMode)) throw refuse("rowMode must be 'object' or 'array'");
   const maxRecordBytes = parseSize(options.maxRecordBytes ?? '16MiB', 'maxRecordBytes');
   if (maxRecordBytes < 1) throw refuse('maxRecordBytes must be at least 1');
@@ -73,20 +74,6 @@ function typeOid(type: string | number): number {
   throw refuse(
     `no built-in type is called ${JSON.stringify(type.slice(0, 100))}: give its object identifier of pg_type`,
   );
-}
-
-/** The server's own rules beside those of one option (`ProcessCopyOptions` in copy.c). */
-function mustSuitTheFormat(
-  format: CopyFormat,
-  { delimiter, quote, null: nullText }: Record<'delimiter' | 'quote' | 'null', string>,
-): void {
-  if (format === 'binary') return;
-  if (nullText.includes(delimiter)) throw refuse('null must not have the delimiter in it');
-  if (format === 'text') {
-    if (/[\\.a-z0-9]/.test(delimiter))
-      throw refuse('delimiter must not be a backslash, a point, a small letter or a digit in text format');
-  } else if (delimiter === quote) throw refuse('delimiter and quote must differ');
-  else if (nullText.includes(quote)) throw refuse('null must not have the quote in it');
 }
 
 function globalParsers(): NonNullable<DecodeCopyOptions['types']> {

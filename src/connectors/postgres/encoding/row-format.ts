@@ -5,8 +5,8 @@ import { binaryWriter } from './binary-values.ts';
 import { ByteBuffer } from './byte-buffer.ts';
 import type { EncodedColumn } from './column-type.ts';
 import { sized } from './sized.ts';
-import { csvText, writeEscaped } from './text-cells.ts';
-import type { CsvCells } from './text-cells.ts';
+import { csvText, escapedText } from './text-cells.ts';
+import type { CsvCells, TextCells, WriteText } from './text-cells.ts';
 import { textWriter } from './text-values.ts';
 import type { WriteValue } from './text-values.ts';
 
@@ -27,13 +27,38 @@ export interface RowFormat {
 
 const NOTHING = Buffer.alloc(0);
 
-export function textFormat(columns: readonly EncodedColumn[]): RowFormat {
+/** As the server has it where it is told nothing else. */
+const TEXT_CELLS: TextCells = { delimiter: '\t', null: '\\N' };
+
+export function textFormat(columns: readonly EncodedColumn[], options: TextCells & Header = TEXT_CELLS): RowFormat {
+  return lineFormat(columns, options, escapedText(options));
+}
+
+export function csvFormat(columns: readonly EncodedColumn[], options: CsvCells & Header): RowFormat {
+  return lineFormat(columns, options, csvText(options));
+}
+
+interface Header {
+  /** The first record names the columns. */
+  readonly header?: boolean;
+}
+
+function lineFormat(columns: readonly EncodedColumn[], options: TextCells & Header, writeText: WriteText): RowFormat {
+  const { delimiter, null: nullText, header = false } = options;
+  const head = new ByteBuffer(1_024);
+  if (header) {
+    for (const [index, { name }] of columns.entries()) {
+      if (index > 0) head.putAscii(delimiter);
+      writeText(head, name);
+    }
+    head.putAscii('\n');
+  }
   return {
-    ...{ head: NOTHING, start: NOTHING, tail: NOTHING },
-    separator: Buffer.from('\t'),
-    null: Buffer.from('\\N'),
+    ...{ head: head.take(), start: NOTHING, tail: NOTHING },
+    separator: Buffer.from(delimiter),
+    null: Buffer.from(nullText),
     end: Buffer.from('\n'),
-    writers: columns.map(({ type }) => textWriter(type, writeEscaped)),
+    writers: columns.map(({ type }) => textWriter(type, writeText)),
   };
 }
 
@@ -62,27 +87,4 @@ function unwritable(columns: readonly EncodedColumn[]): Error {
     return binaryWriter(type) === undefined ? [`${name} (${type.name})`] : [];
   });
   return connectorError('CONFIG_INVALID', `the binary format cannot be written for ${named.join(', ')}: take 'text'`);
-}
-
-export interface CsvOptions extends CsvCells {
-  readonly header: boolean;
-}
-
-export function csvFormat(columns: readonly EncodedColumn[], options: CsvOptions): RowFormat {
-  const writeText = csvText(options);
-  const head = new ByteBuffer(1_024);
-  if (options.header) {
-    for (const [index, { name }] of columns.entries()) {
-      if (index > 0) head.putAscii(options.delimiter);
-      writeText(head, name);
-    }
-    head.putAscii('\n');
-  }
-  return {
-    ...{ head: head.take(), start: NOTHING, tail: NOTHING },
-    separator: Buffer.from(options.delimiter),
-    null: Buffer.from(options.null),
-    end: Buffer.from('\n'),
-    writers: columns.map(({ type }) => textWriter(type, writeText)),
-  };
 }

@@ -15,24 +15,36 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\r': '\\r',
   '\\': '\\\\',
 };
-const TO_ESCAPE = /[\b-\r\\]/;
-const ALL_TO_ESCAPE = /[\b-\r\\]/g;
 
-/** By ASCII code, 1 for what goes into COPY's text format as it is. */
-const PLAIN_IN_TEXT = plainCodes((character) => character !== '\0' && !TO_ESCAPE.test(character));
-
-/** The text format: the characters that mean something are written with a backslash. */
-export function writeEscaped(out: ByteBuffer, text: string): void {
-  if (writePlain(out, text, PLAIN_IN_TEXT)) return;
-  assertStorable(text);
-  putUtf8(out, TO_ESCAPE.test(text) ? text.replace(ALL_TO_ESCAPE, (character) => ESCAPES[character] ?? '') : text);
+export interface TextCells {
+  readonly delimiter: string;
+  readonly null: string;
 }
 
-export interface CsvCells {
-  readonly delimiter: string;
+/** The text format: the characters that mean something are written with a backslash, and so is what would mean NULL. */
+export function escapedText({ delimiter, null: nullText }: TextCells): WriteText {
+  const special = new Set([...Object.keys(ESCAPES), delimiter]);
+  const plain = plainCodes((character) => character !== '\0' && !special.has(character));
+  const toEscape = new RegExp(`[\\b-\\r\\\\${delimiter.replace(/[\]^]/, '\\$&')}]`, 'g');
+  return (out, text) => {
+    if (text === nullText) {
+      // Of other letters the backslash would make something else.
+      out.putAscii(`\\${text.charCodeAt(0).toString(8).padStart(3, '0')}`);
+      putUtf8(out, text.slice(1));
+      return;
+    }
+    if (writePlain(out, text, plain)) return;
+    assertStorable(text);
+    putUtf8(
+      out,
+      text.replace(toEscape, (character) => ESCAPES[character] ?? `\\${character}`),
+    );
+  };
+}
+
+export interface CsvCells extends TextCells {
   readonly quote: string;
   readonly escape: string;
-  readonly null: string;
 }
 
 /** CSV: a text goes into quotes where it could be taken for something else. */

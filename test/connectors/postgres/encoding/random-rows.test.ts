@@ -5,6 +5,7 @@ import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { inspect } from 'node:util';
 import pg from 'pg';
+import type { EncodeCopyOptions } from '../../../../src/connectors/postgres/index.ts';
 import { encodeCopy, pgCopyFrom, pgCopyRows } from '../../../../src/connectors/postgres/index.ts';
 import { collect } from '../../../support/bytes.ts';
 import { describePostgres } from '../../../support/postgres.ts';
@@ -33,6 +34,12 @@ const COLUMNS = [
 ];
 const ROWS = 600;
 const PIECES = [
+  '|',
+  ']',
+  '^',
+  ';',
+  '~',
+  'b',
   '\\.',
   '\\N',
   '""',
@@ -76,6 +83,25 @@ describePostgres(`random rows (seed ${seed})`, (context) => {
         recut(format),
         pgCopyFrom({ table: 'given', format, client }),
       );
+      assert.deepStrictEqual(await found(), rows);
+    });
+  }
+
+  const dialects: readonly (Pick<EncodeCopyOptions, 'header' | 'delimiter' | 'quote' | 'escape' | 'null'> & {
+    readonly format: 'text' | 'csv';
+  })[] = [
+    { format: 'text', delimiter: '|', null: 'NULL' },
+    { format: 'text', delimiter: ']', null: 'b' },
+    { format: 'text', delimiter: '^', header: true },
+    { format: 'csv', delimiter: '\t', null: '\\N', header: true },
+    { format: 'csv', delimiter: ';', quote: "'", escape: '\\' },
+    { format: 'csv', delimiter: '|', quote: '~', escape: '|', null: 'NULL' },
+  ];
+  for (const dialect of dialects) {
+    it(`are stored as they were, encoded with ${JSON.stringify(dialect)}`, async () => {
+      const rows = rowsOf(JSON.stringify(dialect));
+      const load = pgCopyFrom({ table: 'given', client, ...dialect });
+      await pipeline(rows, encodeCopy({ columns: COLUMNS, ...dialect }), recut(dialect.format), load);
       assert.deepStrictEqual(await found(), rows);
     });
   }

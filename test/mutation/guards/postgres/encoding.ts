@@ -73,6 +73,29 @@ const cells = guardsIn(
   ],
 );
 
+const escapes = guardsIn(
+  `${ENCODING}/text-cells.ts`,
+  [`${TESTS}/encoding/round-trip.test.ts`],
+  [
+    {
+      name: 'pg-write-text-is-not-null',
+      promise: 'a text that is what stands for NULL is no NULL',
+      faults: ['D3'],
+      find: '    if (text === nullText) {',
+      replace: "    if (text === nullText && text === '') {",
+      grep: 'are what they were',
+    },
+    {
+      name: 'pg-write-text-delimiter',
+      promise: 'a delimiter within a text ends no field',
+      faults: ['D3'],
+      find: 'new Set([...Object.keys(ESCAPES), delimiter])',
+      replace: 'new Set(Object.keys(ESCAPES))',
+      grep: 'are what they were',
+    },
+  ],
+);
+
 const binary = guardsIn(
   `${ENCODING}/row-format.ts`,
   [`${TESTS}/encoding/types.test.ts`],
@@ -208,6 +231,7 @@ export const encodingGuards = [
   ...encoder,
   ...texts,
   ...cells,
+  ...escapes,
   ...binary,
   ...dates,
   ...driver,
