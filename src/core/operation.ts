@@ -79,6 +79,16 @@ export class Operation {
     channels.start.publish(this.#event({ attributes }));
   }
 
+  /** What `work` reports, in whatever it begins, is a part of this operation. It must do nothing before it throws. */
+  within<T extends object>(work: () => T): T {
+    let done: T | undefined;
+    quietly(() => {
+      const context = this.#context;
+      if (context !== undefined) telemetryApi()?.context.with(context, () => (done = work()));
+    });
+    return done ?? work();
+  }
+
   /** Adds what became known on the way, such as the server's address. */
   annotate(attributes: Attributes): void {
     quietly(() => this.#span?.setAttributes(attributes));

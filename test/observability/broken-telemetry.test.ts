@@ -4,7 +4,8 @@ import { ROOT_CONTEXT, context as contexts, createNoopMeter, metrics, trace } fr
 import type { ContextManager, Meter } from '@opentelemetry/api';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { pgCopyFrom } from '../../src/connectors/postgres/index.ts';
+import { postgresProfile } from '../../src/connectors/postgres/config.ts';
+import { PostgresClient, pgCopyFrom } from '../../src/connectors/postgres/index.ts';
 import { closePools } from '../../src/connectors/postgres/native.ts';
 import { s3ObjectSource } from '../../src/connectors/s3/index.ts';
 import { BUCKET, QUICK, settingsFor, useS3Server } from '../connectors/s3/support.ts';
@@ -99,6 +100,19 @@ describePostgres('a transfer beside', (context) => {
     await context().sql('DROP TABLE loaded');
   });
   const rows = async (): Promise<unknown> => (await context().sql('SELECT count(*)::int AS n FROM loaded'))[0]?.['n'];
+
+  it('a context manager that begins nothing is done once, where it is a transaction', async () => {
+    let broken = 0;
+    let calls = 0;
+    managing({ with: thrower(() => (broken += 1)) });
+    await using db = new PostgresClient('broken', () => postgresProfile('broken', { dsn: context().dsn }));
+    await db.transaction(async (tx) => {
+      calls += 1;
+      await tx.execute('INSERT INTO loaded VALUES (1)');
+    });
+    assert.ok(broken > 0, 'it did not break');
+    assert.deepEqual([calls, await rows()], [1, 1]);
+  });
 
   it('eleven kinds of broken telemetry', () => assert.equal(Object.keys(INSTALLATIONS).length, 11));
 

@@ -60,8 +60,7 @@ export class PostgresClient extends Queries implements AsyncDisposable {
   async ping(options: DeadlineOptions = {}): Promise<number> {
     this.#lazy.use();
     return call(callInfo('ping', this.profile), options, classifyPostgresError, async (one) => {
-      const { ms, pool } = await this.#connect(one);
-      one.operation.annotate(serverAttributes(pool.options));
+      const { ms } = await this.#connect(one);
       return [ms, {}];
     });
   }
@@ -156,7 +155,9 @@ export class PostgresClient extends Queries implements AsyncDisposable {
     try {
       return await onPool(profile, this.profile, async (pool) => {
         one?.deadline.enter('connect');
+        one?.operation.annotate(serverAttributes(pool.options));
         const lease = await acquire({ pool }, poolMs, signal);
+        one?.operation.annotate(serverAttributes(lease.client));
         const askedAt = performance.now();
         try {
           one?.deadline.enter('transfer');

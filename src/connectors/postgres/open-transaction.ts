@@ -75,7 +75,7 @@ export async function inTransaction<T>(
     let threw: { readonly thrown: unknown } | undefined;
     const watched = async (given: Transaction): Promise<T> => {
       try {
-        return await fn(given);
+        return await one.operation.within(async () => fn(given));
       } catch (thrown) {
         threw = { thrown };
         throw thrown;
@@ -158,7 +158,7 @@ function opening(owner: Owner, options: TransactionOptions): (one: Call, told?: 
       throw error;
     }
     if (lease === undefined) throw connectorError('UNKNOWN', 'there is no connection');
-    const scope = new TransactionScope({ ...bounds, lease, deadline });
+    const scope = new TransactionScope({ ...bounds, lease, deadline, operation: told?.operation });
     const tx = new Transaction(scope, ending(scope, told));
     const onDeadline = (): void => void tx.rollback();
     deadline.signal.addEventListener('abort', onDeadline);

@@ -1,6 +1,7 @@
 /** The one connection of a transaction and all its savepoints: whose turn it is, and what stops everything on it. */
 import { bounded } from '../../core/deadline.ts';
 import type { Deadline } from '../../core/deadline.ts';
+import type { Operation } from '../../core/operation.ts';
 import { connectorError } from '../../errors.ts';
 import { isCarrying } from './acquire.ts';
 import type { Lease } from './lease.ts';
@@ -10,6 +11,8 @@ export interface ScopeSpec {
   /** Of the whole transaction. */
   readonly deadline: Deadline;
   readonly profile: string;
+  /** What its statements are a part of, where they are asked for outside of it: of one that is ended by hand. */
+  readonly operation?: Operation | undefined;
   readonly statementMs: number;
   readonly lockMs: number;
   readonly cleanupMs: number;
@@ -56,6 +59,11 @@ export class TransactionScope {
     } finally {
       void before.then(() => over.resolve(undefined));
     }
+  }
+
+  /** Begins `work`, whose reports are those of a part of this transaction. */
+  reporting<T extends object>(work: () => T): T {
+    return this.spec.operation?.within(work) ?? work();
   }
 
   /** Resolves when nothing is under way. */

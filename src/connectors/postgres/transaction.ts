@@ -104,7 +104,8 @@ export class Transaction extends Queries implements AsyncDisposable {
     options: OwnedStreamOptions<PgQueryRowsOptions> = {},
   ): Source<QueryRowsResult> {
     this.#assertUsable();
-    const rows = pgQueryRows(sql, params, { ...options, ...this.#streaming(options.signal) });
+    const given = { ...options, ...this.#streaming(options.signal) };
+    const rows = this.#scope.reporting(() => pgQueryRows(sql, params, given));
     this.#scope.hold(rows.settled);
     return rows;
   }
@@ -166,13 +167,15 @@ export class Transaction extends Queries implements AsyncDisposable {
     };
     const classify = (error: unknown): ConnectorError => whole.error ?? classifyPostgresError(error);
     const signal = this.#signalOf(options.signal);
-    return call(callInfo(operation, profile), { signal, timeout }, classify, async ({ deadline, operation: told }) => {
-      told.annotate(serverAttributes(lease.client));
-      return this.#scope.inTurn(deadline.signal, async () => {
-        const [value, rows] = await work(lease, { ...limits, deadline });
-        return [value, { rows }];
-      });
-    });
+    return this.#scope.reporting(() =>
+      call(callInfo(operation, profile), { signal, timeout }, classify, async ({ deadline, operation: told }) => {
+        told.annotate(serverAttributes(lease.client));
+        return this.#scope.inTurn(deadline.signal, async () => {
+          const [value, rows] = await work(lease, { ...limits, deadline });
+          return [value, { rows }];
+        });
+      }),
+    );
   }
 
   async #copying(copy: () => Promise<number>): Promise<number> {
@@ -181,7 +184,7 @@ export class Transaction extends Queries implements AsyncDisposable {
     scope.isCopying = true;
     try {
       await scope.quiet();
-      return await copy();
+      return await scope.reporting(copy);
     } finally {
       scope.isCopying = false;
     }

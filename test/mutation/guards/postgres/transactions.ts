@@ -2,6 +2,7 @@
 import { guardsIn } from '../../guard.ts';
 
 const TRANSACTION = ['test/connectors/postgres/transaction.test.ts'];
+const CALLS = ['test/observability/calls.test.ts'];
 const FAULTS = ['test/faults/postgres-transactions.test.ts'];
 
 const opening = guardsIn('src/connectors/postgres/open-transaction.ts', TRANSACTION, [
@@ -44,6 +45,24 @@ const opening = guardsIn('src/connectors/postgres/open-transaction.ts', TRANSACT
     find: '    } catch (error) {\n      await undo(lease, cleanupMs);\n      throw error;\n    }\n  };\n  return {',
     replace: '    } catch (error) {\n      throw error;\n    }\n  };\n  return {',
     grep: '18.*shows a deferred constraint',
+  },
+  {
+    name: 'pg-transaction-parts-told',
+    promise: 'what a transaction does is told as a part of it',
+    faults: [],
+    find: 'await one.operation.within(async () => fn(given))',
+    replace: 'await fn(given)',
+    tests: CALLS,
+    grep: '18.*within a transaction is told',
+  },
+  {
+    name: 'pg-transaction-parts-by-hand-told',
+    promise: 'what a transaction that is begun by hand does is told as a part of it',
+    faults: [],
+    find: 'lease, deadline, operation: told?.operation })',
+    replace: 'lease, deadline })',
+    tests: CALLS,
+    grep: '18.*within a transaction is told',
   },
 ]);
 
