@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connectors, postgres } from '../../src/connectors/registry.ts';
 import type { PostgresClient } from '../../src/connectors/postgres/index.ts';
 import type { Rule } from '../../src/testing/chaos-proxy/index.ts';
@@ -6,6 +7,10 @@ import { rejection, throughProxy } from '../support/faults.ts';
 import type { Proxied } from '../support/faults.ts';
 import { assertNoListeners, eventually } from '../support/leaks.ts';
 import { describePostgres } from '../support/postgres.ts';
+import { randomNumbers, seed } from '../support/seed.ts';
+
+const RACES = 1_000;
+const LANES = 4;
 
 /** CommandComplete of COMMIT. */
 const ANSWER = 'C\0\0\0\x0bCOMMIT\0';
@@ -162,6 +167,44 @@ describePostgres('a transaction of a client', (context) => {
     await Promise.all([add(), add(), add(), add()]);
     assert.ok(calls > 4, `${calls} calls`);
     assert.deepEqual(await context().sql('SELECT a FROM t'), [{ a: 4 }]);
+  });
+
+  it(`that is aborted about its end is whole or not at all, and never cancels the next one, in ${RACES} races (TEST_SEED=${seed})`, async function () {
+    this.timeout(300_000);
+    const next = randomNumbers('transactions');
+    const db = postgres.client('default', { dsn: context().dsn, pool: { maxSize: 2 } });
+    let done = 0;
+    let rows = 0;
+    const race = async (): Promise<void> => {
+      const abort = new AbortController();
+      const [most, wait, ticks] = [1 + Math.floor(next() * 20), next(), Math.floor(next() * 40)];
+      const asked = db
+        .transaction((tx) => tx.execute('INSERT INTO t SELECT generate_series(1, $1::int)', [most]), {
+          signal: abort.signal,
+        })
+        .then(
+          (touched) => {
+            assert.equal(touched, most);
+            [done, rows] = [done + 1, rows + most];
+          },
+          (error: unknown) => {
+            const { code, outcome } = error as Record<string, unknown>;
+            assert.deepEqual([code, outcome], ['ABORTED', 'not-done']);
+          },
+        );
+      if (wait > 0.2) await delay(next() * 6);
+      for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
+      abort.abort();
+      assert.equal(await db.queryValue('SELECT $1::int FROM pg_sleep(0.001)', [most]), most);
+      await asked;
+    };
+    const lane = async (): Promise<void> => {
+      for (let n = 0; n < RACES / LANES; n += 1) await race();
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
+    assert.ok(done > 0 && done < RACES, `${done} of ${RACES} were done`);
+    assert.equal(await count(), rows);
+    await assertFree(db);
   });
 
   it('that loses its streams with its end leaves the connection good', async () => {
