@@ -19,6 +19,7 @@ export const ending: FaultArea = {
       id: 'A3',
       fault: 'The signal has fired before the first use.',
       outcome: 'Nothing is opened and nothing is read.',
+      tests: ['test/faults/postgres-every-stream.test.ts'],
     },
     {
       id: 'A4',

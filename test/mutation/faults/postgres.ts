@@ -7,7 +7,11 @@ export const postgres: FaultArea = {
       id: 'P1',
       fault: 'The server or the connection dies during a COPY.',
       outcome: '`CONNECTION_LOST`, no rows, no uncaught error, and the pool recovers.',
-      tests: ['test/faults/postgres-connection.test.ts', 'test/faults/postgres-restart.test.ts'],
+      tests: [
+        'test/faults/postgres-connection.test.ts',
+        'test/faults/postgres-every-stream.test.ts',
+        'test/faults/postgres-restart.test.ts',
+      ],
     },
     {
       id: 'P2',
@@ -49,13 +53,13 @@ export const postgres: FaultArea = {
       id: 'P9',
       fault: 'No connection is free.',
       outcome: '`POOL_TIMEOUT` after the bound; a connection that comes too late goes back to the pool.',
-      tests: ['test/faults/postgres-waiting.test.ts'],
+      tests: ['test/faults/postgres-every-stream.test.ts', 'test/faults/postgres-waiting.test.ts'],
     },
     {
       id: 'P10',
       fault: 'Another transaction holds the lock.',
       outcome: '`LOCK_TIMEOUT` after `lockTimeout`, and the connection stays.',
-      tests: ['test/faults/postgres-waiting.test.ts'],
+      tests: ['test/faults/postgres-every-stream.test.ts', 'test/faults/postgres-waiting.test.ts'],
     },
     {
       id: 'P11',
@@ -84,7 +88,7 @@ export const postgres: FaultArea = {
       id: 'P14',
       fault: 'A source and a sink share one connection, or wait for the same one.',
       outcome: '`CLIENT_BUSY`, or a `POOL_TIMEOUT` that says why, and no wait without an end.',
-      tests: ['test/faults/postgres-shared-client.test.ts'],
+      tests: ['test/faults/postgres-every-stream.test.ts', 'test/faults/postgres-shared-client.test.ts'],
     },
     {
       id: 'P15',
