@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { startServerProcess } from '../../bench/servers/run-as-process.ts';
+import { describePostgres } from '../support/postgres.ts';
 import { memoryOf } from '../support/rss.ts';
 import type { MemoryReport } from '../support/rss.ts';
 
@@ -47,6 +48,14 @@ describe('memory, whatever is moved, stays within what is promised', function ()
     const report = await memoryOf(program('copy-to'), { ...servers, bytes: 24 * MIB });
     assert.ok(report.bytes >= 24 * MIB);
     assertGrowth(report, ALLOWANCE);
+  });
+
+  describePostgres('by a server', (context) => {
+    it('while a slow consumer reads the rows of a query', async () => {
+      const report = await memoryOf(program('query-rows'), { dsn: context().dsn, rows: 24_000 });
+      assert.equal(report.bytes, 24_000);
+      assertGrowth(report, ALLOWANCE);
+    });
   });
 
   it('while a source that never waits loads a table', async () => {
