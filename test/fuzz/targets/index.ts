@@ -7,6 +7,7 @@ import { copy } from './copy.ts';
 import { csv } from './csv.ts';
 import { decodeCopyTarget } from './decode-copy.ts';
 import { dsn } from './dsn.ts';
+import { encodeCopyTarget } from './encode-copy.ts';
 import { identifiers } from './identifiers.ts';
 import { postgresErrors } from './postgres-errors.ts';
 import { quantities } from './quantities.ts';
@@ -22,4 +23,5 @@ export const targets: Readonly<Partial<Record<string, OpenTarget>>> = {
   ...{ 's3-replies': s3Replies, 's3-ranges': s3Ranges, 'postgres-errors': postgresErrors, redaction },
   'connection-string': connectionString,
   'decode-copy': decodeCopyTarget,
+  'encode-copy': encodeCopyTarget,
 };

@@ -26,7 +26,8 @@ export function arrayWriter({ type, write, depth }: ArrayElements): WriteValue {
     const { values, lowerBounds } = literal(value, type.delimiter);
     // What is nested in a literal is nested for PostgreSQL.
     const sizes = sizesOf(values, typeof value === 'string' ? Infinity : depth);
-    const elements = sizes.length > 1 ? values.flat(sizes.length - 1) : values;
+    // `{{}}` has nothing in it, and no dimension either.
+    const elements = sizes.length === 0 ? [] : elementsOf(values, sizes.length - 1);
     out.putInt32(sizes.length);
     out.putInt32(elements.some((element) => element === null || element === undefined) ? 1 : 0);
     out.putInt32(oidOf(type));
@@ -57,9 +58,18 @@ function sizesOf(values: readonly unknown[], depth: number): number[] {
     if (nested.length < level.length || nested.some(({ length }) => length !== first?.length)) {
       throw misfit('is an array whose parts are not all of one length');
     }
-    level = nested.flat();
+    level = elementsOf(nested, 1);
   }
   return level.length === 0 ? [] : sizes;
+}
+
+/** Of so many levels of arrays; unlike `flat`, what is missing in one is an element. */
+function elementsOf(values: readonly unknown[], levels: number): readonly unknown[] {
+  if (levels === 0) return values;
+  return elementsOf(
+    (values as readonly (readonly unknown[])[]).flatMap((part) => Array.from(part)),
+    levels - 1,
+  );
 }
 
 export function rangeWriter(writeBound: WriteValue): WriteValue {

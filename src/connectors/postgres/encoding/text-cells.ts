@@ -27,7 +27,8 @@ export function escapedText({ delimiter, null: nullText }: TextCells): WriteText
   const plain = plainCodes((character) => character !== '\0' && !special.has(character));
   const toEscape = new RegExp(`[\\b-\\r\\\\${delimiter.replace(/[\]^]/, '\\$&')}]`, 'g');
   return (out, text) => {
-    if (text === nullText) {
+    // A backslash within a text is written as two.
+    if (text === nullText && !text.includes('\\')) {
       // Of other letters the backslash would make something else.
       out.putAscii(`\\${text.charCodeAt(0).toString(8).padStart(3, '0')}`);
       putUtf8(out, text.slice(1));

@@ -91,6 +91,20 @@ describe(`rows that are encoded and decoded (seed ${seed})`, () => {
     );
   });
 
+  it('of arrays without an element, and with one missing, are whole arrays in binary format', async () => {
+    const columns = [{ name: 'list', type: 'text[]' }];
+    const types = { getTypeParser: () => String };
+    const missing = (...values: unknown[]): unknown[] => Object.assign(new Array(values.length + 1), values);
+    const rows = [[[[]]], [[missing('a'), ['b', 'c']]], [missing()]];
+    const bytes = await Readable.from(rows)
+      .pipe(encodeCopy({ columns, format: 'binary' }))
+      .toArray();
+    const back = await Readable.from(bytes)
+      .pipe(decodeCopy({ columns, format: 'binary', types }))
+      .toArray();
+    assert.deepEqual(back, [{ list: '{}' }, { list: '{{a,NULL},{b,c}}' }, { list: '{NULL}' }]);
+  });
+
   const wrong: [what: string, options: object][] = [
     ['a delimiter that dates have', { delimiter: '-' }],
     ['a delimiter that is the quote', { delimiter: ';', quote: ';' }],

@@ -81,8 +81,8 @@ const escapes = guardsIn(
       name: 'pg-write-text-is-not-null',
       promise: 'a text that is what stands for NULL is no NULL',
       faults: ['D3'],
-      find: '    if (text === nullText) {',
-      replace: "    if (text === nullText && text === '') {",
+      find: "if (text === nullText && !text.includes('\\\\')) {",
+      replace: "if (text === nullText && text === '') {",
       grep: 'are what they were',
     },
     {
