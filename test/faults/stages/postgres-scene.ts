@@ -86,6 +86,21 @@ export async function lockWaited({ sql, table }: PostgresServers): Promise<void>
   await eventually(async () => assert.equal((await sql(waiting, [table])).length, 1));
 }
 
+/** The table's lock is waited for at a stage. */
+export function lockAt(stage: 'open' | 'transfer') {
+  return {
+    stage,
+    async arrange(scene: PostgresServers, strike: Strike): Promise<Arrangement> {
+      await scene.lock();
+      void strike.stages
+        .entered(stage)
+        .then(() => lockWaited(scene))
+        .then(() => strike.here());
+      return {};
+    },
+  };
+}
+
 /** What both directions of COPY have in common. */
 export const COMMON = {
   unused: {
@@ -120,17 +135,7 @@ export const COMMON = {
     arrange: (scene: PostgresServers, strike: Strike): Arrangement =>
       holdWire(scene, strike, 'up', { pattern: 'BEGIN' }),
   },
-  lock: {
-    stage: 'transfer',
-    async arrange(scene: PostgresServers, strike: Strike): Promise<Arrangement> {
-      await scene.lock();
-      void strike.stages
-        .entered('transfer')
-        .then(() => lockWaited(scene))
-        .then(() => strike.here());
-      return {};
-    },
-  },
+  lock: lockAt('transfer'),
   backOff: {
     stage: 'backoff',
     arrange({ proxy, dsn }: PostgresServers, strike: Strike): Arrangement {

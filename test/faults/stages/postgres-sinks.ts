@@ -8,7 +8,7 @@ import { chunked, csvRows } from '../../support/bytes.ts';
 import type { PostgresContext } from '../../support/postgres.ts';
 import { endless, interrupted } from './neighbours.ts';
 import type { Arrangement, Scene, StreamPoints } from './points.ts';
-import { COMMON, holdWire, postgresServers } from './postgres-scene.ts';
+import { COMMON, holdWire, lockAt, postgresServers } from './postgres-scene.ts';
 import type { PostgresServers } from './postgres-scene.ts';
 import { BOOM } from './strike.ts';
 import type { Strike } from './strike.ts';
@@ -26,16 +26,20 @@ interface Factory {
   readonly name: string;
   /** Of CopyInResponse, for two columns. */
   readonly answer: string;
+  /** Where it takes the table's lock. */
+  readonly locked: 'open' | 'transfer';
   make(options: SinkOptions): Sink<unknown>;
   /** What it takes of bytes of CSV. */
   fed(input: AsyncIterable<Buffer>): AsyncIterable<unknown>;
 }
 
 const FACTORIES: readonly Factory[] = [
-  { name: 'pgCopyFrom', answer: 'G\0\0\0\x0b', make: pgCopyFrom, fed: (input) => input },
+  { name: 'pgCopyFrom', answer: 'G\0\0\0\x0b', locked: 'transfer', make: pgCopyFrom, fed: (input) => input },
   {
     name: 'pgCopyRows',
     answer: 'G\0\0\0\x0b',
+    // With its columns.
+    locked: 'open',
     make: (options) => pgCopyRows({ ...options, columns: ['a', 'b'] }),
     fed: rowsOf,
   },
@@ -67,6 +71,7 @@ function pointsOf(factory: Factory, context: () => PostgresContext): StreamPoint
     },
     points: {
       ...COMMON,
+      lock: lockAt(factory.locked),
       answer: {
         stage: 'transfer',
         arrange: (scene, strike) => holdWire(scene, strike, 'down', { pattern: factory.answer }),
