@@ -20,6 +20,8 @@ const STREAMS = 8;
 const RACES = 300;
 const ENDLESS = 'SELECT generate_series(1, 1000000000), repeat($$x$$, 200)';
 
+const aborting = (ms: number): { readonly signal: AbortSignal } => ({ signal: AbortSignal.timeout(ms) });
+
 describePooled('Postgres', BACKENDS, (context) => {
   beforeEach(() => context().sql('DROP TABLE IF EXISTS t; CREATE TABLE t (a int, b text)'));
   afterEach(closePools);
@@ -53,6 +55,39 @@ describePooled('Postgres', BACKENDS, (context) => {
     await using client = new PostgresClient('default', () => postgresProfile('default', config()));
     await client.open();
     assert.ok((await client.ping()) >= 0);
+  });
+
+  it(`is asked by ${STREAMS} callers at once, in every way, and cancels for none what is another one's`, async () => {
+    await using db = new PostgresClient('default', () => postgresProfile('default', config()));
+    await context().sql('TRUNCATE t');
+    const caller = async (n: number): Promise<void> => {
+      assert.equal(await db.queryValue('SELECT $1::int', [n]), n);
+      assert.equal(await db.execute('INSERT INTO t VALUES ($1)', [n]), 1);
+      assert.equal(await db.executeMany('INSERT INTO t VALUES ($1)', [[n], [n]]), 2);
+      await db.transaction(async (tx) => {
+        await tx.execute('INSERT INTO t VALUES ($1)', [n]);
+        assert.equal(await tx.queryValue('SELECT count(*)::int FROM t WHERE a = $1', [n]), 4);
+      });
+      const stopped = rejection(db.query('SELECT pg_sleep(20)', [], n % 2 === 0 ? { timeout: 100 } : aborting(100)));
+      // One that still waits for a backend loses its connection to the pooler, and so its last word.
+      assert.ok(['DEADLINE_EXCEEDED', 'ABORTED'].includes(String((await stopped)['code'])));
+      await using tx = await db.begin();
+      await tx.execute('INSERT INTO t VALUES ($1)', [n]);
+      assert.equal(await tx.queryValue('SELECT $1::int FROM pg_sleep(0.05)', [n]), n);
+    };
+    const callers = await Promise.allSettled(Array.from({ length: STREAMS }, (_, n) => caller(n)));
+    assert.deepEqual(
+      callers.filter(({ status }) => status === 'rejected'),
+      [],
+    );
+    assert.equal(await count(), STREAMS * 4);
+    // One whose statement was cut off may be on its way out.
+    await eventually(async () => assert.ok((await backends()).length <= BACKENDS));
+    const show = "SELECT current_setting('statement_timeout') || current_setting('lock_timeout') AS settings";
+    const plain = new pg.Client({ connectionString: context().pooled });
+    await plain.connect();
+    assert.deepEqual((await plain.query(show)).rows, await context().sql(show));
+    await plain.end();
   });
 
   it('needs no startup parameter but application_name, nor that one; of others it is told what is refused', async () => {

@@ -106,9 +106,11 @@ describePostgres(`a statement of a client (TEST_SEED=${seed})`, (context) => {
       const ms = await timed(async () => (error = await failed));
       assert.deepEqual([error['code'], error['outcome']], ['ABORTED', 'unknown']);
       assert.ok(ms > 1_000 && ms < 5_000, `${ms} ms`);
-      assert.equal(proxy.connections, 3);
+      // A cancel request and another session at least.
+      assert.ok(proxy.connections >= 3);
       assert.equal(await count(), 0);
-      const left = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+      const left =
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()";
       assert.deepEqual(await context().sql(left), []);
       assert.equal(await db.queryValue('SELECT 7'), 7);
       await assertFree(db);

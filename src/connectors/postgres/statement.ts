@@ -24,6 +24,9 @@ export interface StatementSpec extends Omit<FlightSpec, 'prefix' | 'asksWho'> {
   readonly cleanupMs: number;
 }
 
+/** How long the answer to a cancel request may take before it is taken to have come too early; twice as long for the next. */
+const TOO_EARLY_MS = 200;
+
 /** Backends behind connections that always lead to the same one. */
 const identities = new WeakMap<PgClient, BackendIdentity>();
 
@@ -88,8 +91,9 @@ async function stop(lease: Lease, flight: Flight, { cleanupMs }: StatementSpec):
   const ladder = async (signal: AbortSignal): Promise<string | undefined> => {
     const interrupt = async (): Promise<void> => {
       // Both: a cancel request that is still on its way would meet the next statement.
-      await sendCancelRequest(lease.client, signal);
-      await flight.over;
+      let pauseMs = TOO_EARLY_MS / 2;
+      do await sendCancelRequest(lease.client, signal);
+      while (!lease.isDestroyed && !(await isOverWithin(flight, (pauseMs *= 2))));
     };
     if (await inTime(lease, interrupt, signal)) return flight.over;
     await endBackend(lease, signal);
@@ -97,6 +101,16 @@ async function stop(lease: Lease, flight: Flight, { cleanupMs }: StatementSpec):
   };
   const timeout = { ms: cleanupMs, code: 'RESPONSE_TIMEOUT', message: 'the clean-up took too long' } as const;
   return attempt(ladder, { timeout }).catch(() => undefined);
+}
+
+/** A cancel request meets nothing where the statement waits in a pooler, or was not read yet: then another one is sent. */
+function isOverWithin(flight: Flight, ms: number): Promise<boolean> {
+  const timeout = { ms, code: 'RESPONSE_TIMEOUT', message: 'the statement was not met' } as const;
+  const over = flight.over.then(
+    () => true,
+    () => true,
+  );
+  return bounded(over, { timeout }).catch(() => false);
 }
 
 /** What a statement has begun would be the next user's. */
