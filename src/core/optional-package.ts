@@ -11,12 +11,25 @@ export async function importPackage<T>(load: () => Promise<T>, packages: readonl
   try {
     return await load();
   } catch (error) {
-    if (!isMissing(error, packages)) throw error;
-    const install = `npm install ${packages.join(' ')}`;
-    throw connectorError('PACKAGE_MISSING', `this needs ${packages.join(' and ')}; install with: ${install}`, {
-      stage: 'configure',
-    });
+    throw explained(error, packages);
   }
+}
+
+/** The same at once, for what `load` requires. */
+export function requirePackage<T>(load: () => T, packages: readonly string[]): T {
+  try {
+    return load();
+  } catch (error) {
+    throw explained(error, packages);
+  }
+}
+
+function explained(error: unknown, packages: readonly string[]): unknown {
+  if (!isMissing(error, packages)) return error;
+  const install = `npm install ${packages.join(' ')}`;
+  return connectorError('PACKAGE_MISSING', `this needs ${packages.join(' and ')}; install with: ${install}`, {
+    stage: 'configure',
+  });
 }
 
 function isMissing(error: unknown, packages: readonly string[]): boolean {

@@ -81,9 +81,11 @@ await adls2.client('default', { accountName: 'lake' }).ping().catch(({ name, cod
 `,
       'kysely.mjs': `
 import { postgres } from 'sluice';
-await postgres.client('default', { host: '127.0.0.1' }).kysely().catch(({ name, code, message }) => {
+try {
+  postgres.client('default', { host: '127.0.0.1' }).kysely();
+} catch ({ name, code, message }) {
   console.log(JSON.stringify({ name, code, message }));
-});
+}
 `,
       's3.mjs': FAIL('s3ObjectSource', "{ bucket: 'raw', key: 'a' }", 'resume()'),
     });

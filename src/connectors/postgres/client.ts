@@ -86,7 +86,7 @@ export class PostgresClient extends Queries implements AsyncDisposable {
    *
    * @throws ConfigError `PACKAGE_MISSING`
    */
-  async kysely<DB = unknown>(): Promise<KyselyOf<DB>> {
+  kysely<DB = unknown>(): KyselyOf<DB> {
     return kyselyOn<DB>(this.#owner, () => this.rawPool());
   }
 

@@ -26,7 +26,7 @@ describePostgres('the Kysely of a client', (context) => {
     });
 
   it('asks on the connections of the client, and is what kysely makes', async () => {
-    const kysely = await db.kysely<Database>();
+    const kysely = db.kysely<Database>();
     assert.ok(kysely instanceof Kysely);
     const { numInsertedOrUpdatedRows } = await kysely
       .insertInto('t')
@@ -39,7 +39,7 @@ describePostgres('the Kysely of a client', (context) => {
   });
 
   it('leaves the pool as it was after a transaction, committed or not, and its errors are its own', async () => {
-    const kysely = await db.kysely<Database>();
+    const kysely = db.kysely<Database>();
     await kysely.transaction().execute((tx) => tx.insertInto('t').values({ a: 1 }).execute());
     const thrown = await rejection(
       kysely.transaction().execute(async (tx) => {
@@ -57,7 +57,7 @@ describePostgres('the Kysely of a client', (context) => {
   });
 
   it('leaves no transaction to the next user of its connection', async () => {
-    const kysely = await db.kysely<Database>();
+    const kysely = db.kysely<Database>();
     await kysely.connection().execute(async (one) => {
       await sql`BEGIN`.execute(one);
       await one.insertInto('t').values({ a: 1 }).execute();
@@ -67,7 +67,7 @@ describePostgres('the Kysely of a client', (context) => {
   });
 
   it('does not close the client when it is destroyed, and has no connection once that is closed', async () => {
-    const [one, other] = [await db.kysely<Database>(), await db.kysely<Database>()];
+    const [one, other] = [db.kysely<Database>(), db.kysely<Database>()];
     for (const kysely of [one, other]) await kysely.selectFrom('t').selectAll().execute();
     await one.destroy();
     assert.equal(await db.queryValue('SELECT 7'), 7);
@@ -76,11 +76,11 @@ describePostgres('the Kysely of a client', (context) => {
     await db.close();
     const error = await rejection(other.selectFrom('t').selectAll().execute());
     assert.deepEqual([error['code'], error['operation']], ['CLIENT_CLOSED', undefined]);
-    assert.equal((await rejection(db.kysely()))['code'], 'CLIENT_CLOSED');
+    assert.throws(() => db.kysely(), { code: 'CLIENT_CLOSED' });
   });
 
   it('cancels a query on the server where it is told to', async () => {
-    const kysely = await db.kysely<Database>();
+    const kysely = db.kysely<Database>();
     const abort = new AbortController();
     const slow = sql`SELECT pg_sleep(20)`.execute(kysely, {
       signal: abort.signal,
@@ -103,7 +103,7 @@ describePostgres('the Kysely of a client', (context) => {
     const { username, password, pathname } = new URL(context().dsn);
     const dsn = `postgresql://${username}:${password}@127.0.0.1:1,127.0.0.1:${port}${pathname}`;
     const several = postgres.client('default', { dsn: `${dsn}?sslmode=prefer&target_session_attrs=read-write` });
-    const kysely = await several.kysely<Database>();
+    const kysely = several.kysely<Database>();
     await kysely.transaction().execute((tx) => tx.insertInto('t').values({ a: 1 }).execute());
     assert.deepEqual(await all(), [1]);
   });
