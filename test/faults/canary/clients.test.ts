@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { pipeline } from 'node:stream/promises';
 import { setSecretsProvider, staticSecrets } from '../../../src/config/secrets.ts';
 import { pgCopyFrom, pgCopyTo } from '../../../src/connectors/postgres/index.ts';
+import type { PostgresClient } from '../../../src/connectors/postgres/index.ts';
 import { adls2, connectors, postgres, s3 } from '../../../src/connectors/registry.ts';
 import { s3ObjectSink, s3ObjectSource } from '../../../src/connectors/s3/index.ts';
 import { refusal, startAccount } from '../../connectors/adls2/account.ts';
@@ -22,6 +23,19 @@ interface Life {
   readonly failures: number;
   live(ear: Ear): Promise<void>;
 }
+
+/** Every way to ask, with values that the server refuses and quotes. */
+const failing = (client: PostgresClient): readonly (() => Promise<unknown>)[] => [
+  () => client.query('SELECT $1::int', [VALUE]),
+  () => client.query(`SELECT '${VALUE}'::int`),
+  () => client.queryValue('SELECT :v::uuid', { v: VALUE }),
+  () => client.execute('INSERT INTO t (a) VALUES (:v)', { v: VALUE }),
+  () => client.executeMany('INSERT INTO t (a) VALUES ($1)', [[1], [VALUE]]),
+  () => client.transaction((tx) => tx.query('SELECT $1::int', [VALUE])),
+  () => client.transaction((tx) => tx.copyFrom('t', `${VALUE},x\n`)),
+  () => client.copyFrom('t', `${VALUE},${VALUE}\n`),
+  () => client.queryRows('SELECT $1::int', [VALUE]).toArray(),
+];
 
 const sas = `sv=2026-01-01&ss=b&srt=s&sp=rl&sig=${encodeURIComponent(SAS)}`;
 const accountKey = Buffer.from(ACCOUNT_KEY).toString('base64');
@@ -49,7 +63,7 @@ describePostgres('no secret is in a client', (context) => {
 
   const ofPostgres = (name: string, config: () => Record<string, unknown>): Life => ({
     name: `of Postgres, by ${name}`,
-    failures: 2,
+    failures: 11,
     async live(ear) {
       const client = postgres.client('default', config());
       ear.hear(client);
@@ -59,6 +73,7 @@ describePostgres('no secret is in a client', (context) => {
       const row = Buffer.from(`${VALUE},${VALUE}\n`);
       ear.hear(await rejection(pipeline(chunked(row), ear.watch(pgCopyFrom({ table: 't', client })))));
       await collect(ear.watch(pgCopyTo({ table: 't', client })));
+      for (const call of failing(client)) ear.hear(await rejection(call()), client);
       await client.close();
       ear.hear(client, connectors, await rejection(client.ping()));
     },
