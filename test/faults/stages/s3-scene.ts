@@ -21,14 +21,18 @@ export interface S3Servers {
   close(): Promise<void>;
 }
 
+/** So many scenes have been set: each has a client of its own, whichever port it got, so that no store's pause is another's. */
+let scenes = 0;
+
 export async function s3Servers(): Promise<S3Servers> {
   const secrets = { secretAccessKey: SECRET_KEY, sessionToken: SESSION_TOKEN };
   const s3 = await startS3Server({ buckets: [BUCKET], limits: LIMITS, ...secrets });
   const proxy = await startChaosProxy({ host: '127.0.0.1', port: s3.port });
+  const config = { ...settingsFor(s3, proxy.port), timeouts: { total: 120_000 + (scenes += 1) } };
   return {
     s3,
     proxy,
-    options: { config: settingsFor(s3, proxy.port), retry: QUICK, partSize: PART },
+    options: { config, retry: QUICK, partSize: PART },
     async assertGivenBack() {
       assert.deepEqual(s3.uploads(), []);
       await eventually(() => {
