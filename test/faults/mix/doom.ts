@@ -1,5 +1,5 @@
 /** What ends one operation before its time: when, and by whose hand. */
-import { subscribe } from 'node:diagnostics_channel';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { between } from '../../support/seed.ts';
 import type { StageEvent } from '../../support/stage-events.ts';
 
@@ -20,6 +20,8 @@ export type Moment = (typeof MOMENTS)[number];
 /** A signal of the operation's own, the pipeline's, `destroy()`, or the other end of the pipeline, which leaves. */
 export const WEAPONS = ['signal', 'pipeline', 'destroy', 'neighbour'] as const;
 export type Weapon = (typeof WEAPONS)[number];
+
+const CHANNEL = 'sluice:operation:stage';
 
 export class Doom {
   readonly moment: Moment | undefined;
@@ -63,22 +65,21 @@ export class Doom {
 /** What the other end of a pipeline fails with when it is the one that leaves. */
 export const LEFT = new Error('the neighbour left');
 
-const byProfile = new Map<string, Doom>();
 const STAGES: Readonly<Record<string, Moment>> = {
   ...{ pool: 'waiting', connect: 'waiting', open: 'open', transfer: 'transfer', commit: 'commit' },
 };
-subscribe('sluice:operation:stage', (message) => {
-  const { profile, stage } = message as StageEvent;
-  const moment = STAGES[stage];
-  if (moment !== undefined) byProfile.get(profile)?.at(moment);
-});
 
 /** While `work` runs, `doom` hears which stages the operation of `profile` enters. */
 export async function watched<T>(profile: string, doom: Doom, work: () => Promise<T>): Promise<T> {
-  byProfile.set(profile, doom);
+  const listener = (message: unknown): void => {
+    const event = message as StageEvent;
+    const moment = STAGES[event.stage];
+    if (moment !== undefined && event.profile === profile) doom.at(moment);
+  };
+  subscribe(CHANNEL, listener);
   try {
     return await work();
   } finally {
-    byProfile.delete(profile);
+    unsubscribe(CHANNEL, listener);
   }
 }
