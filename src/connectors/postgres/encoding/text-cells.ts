@@ -53,8 +53,8 @@ export function csvText({ delimiter, quote, escape, null: nullText }: CsvCells):
   const special = new Set([delimiter, quote, escape, '\n', '\r']);
   const plain = plainCodes((character) => character !== '\0' && !special.has(character));
   const escaped = (text: string): string => {
-    const doubled = escape === quote ? text : text.replaceAll(escape, escape + escape);
-    return `${quote}${doubled.replaceAll(quote, escape + quote)}${quote}`;
+    const doubled = escape === quote ? text : text.replaceAll(escape, () => escape + escape);
+    return `${quote}${doubled.replaceAll(quote, () => escape + quote)}${quote}`;
   };
   const isSpecial = (text: string): boolean => {
     for (const character of special) if (text.includes(character)) return true;

@@ -91,6 +91,17 @@ describe(`rows that are encoded and decoded (seed ${seed})`, () => {
     );
   });
 
+  it('are what they were where quote and escape mean something to JavaScript when it replaces', async () => {
+    const columns = [{ name: 't' }];
+    const texts = ["'", '$', '$$', "$'", '$&', 'a`b'];
+    for (const quote of ["'", '`', '&', '$']) {
+      const dialect = { columns, format: 'csv', quote, escape: '$' } as const;
+      const rows = texts.map((t) => ({ t }));
+      const back = await Readable.from(rows).pipe(encodeCopy(dialect)).pipe(decodeCopy(dialect)).toArray();
+      assert.deepEqual(back, rows, quote);
+    }
+  });
+
   it('of arrays without an element, and with one missing, are whole arrays in binary format', async () => {
     const columns = [{ name: 'list', type: 'text[]' }];
     const types = { getTypeParser: () => String };
