@@ -73,6 +73,22 @@ export function copyFromCommand(command: CopyFromCommand): string {
   return `COPY ${target} FROM STDIN WITH (${options.join(', ')})${where}`;
 }
 
+/**
+ * What empties the table before it is loaded, if anything is to.
+ *
+ * @throws ConfigError `CONFIG_INVALID` for `freeze` alone.
+ */
+export function truncateCommand({
+  table,
+  schema,
+  freeze,
+  truncate,
+}: Pick<CopyFromCommand, 'table' | 'schema' | 'freeze'> & { readonly truncate?: boolean }): string | undefined {
+  if (truncate === true) return `TRUNCATE ${quoteTable(table, schema)}`;
+  if (freeze === true) refuse('freeze needs truncate: the table must have been emptied in the same transaction');
+  return undefined;
+}
+
 /** @throws ConfigError `CONFIG_INVALID` for an option that is unknown, malformed or not of this format. */
 export function copyToCommand(command: CopyToCommand): string {
   if ((command.table === undefined) === (command.query === undefined)) refuse('give either a table or a query');

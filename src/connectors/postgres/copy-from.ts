@@ -2,12 +2,10 @@
 import { createSink } from '../../core/sink.ts';
 import type { Sink } from '../../core/sink.ts';
 import { Lifecycle } from '../../core/lifecycle.ts';
-import { connectorError } from '../../errors.ts';
 import { copyAttributes, describePostgresError } from './attributes.ts';
-import { copyFromCommand } from './copy-command.ts';
+import { copyFromCommand, truncateCommand } from './copy-command.ts';
 import type { CopyFromCommand } from './copy-command.ts';
 import { CopyFromDriver } from './copy-from-driver.ts';
-import { quoteTable } from './identifiers.ts';
 import { connection } from './session.ts';
 import type { PostgresStreamOptions } from './session.ts';
 
@@ -46,13 +44,7 @@ export interface CopyFromResult {
  */
 export function pgCopyFrom(options: PgCopyFromOptions): Sink<CopyFromResult> {
   const command = copyFromCommand(options);
-  if (options.freeze === true && options.truncate !== true) {
-    throw connectorError(
-      'CONFIG_INVALID',
-      'freeze needs truncate: the table must have been emptied in the same transaction',
-    );
-  }
-  const target = quoteTable(options.table, options.schema);
+  const truncate = truncateCommand(options);
   const connect = connection(options);
   const lifecycle = new Lifecycle<CopyFromResult>(
     {
@@ -74,7 +66,7 @@ export function pgCopyFrom(options: PgCopyFromOptions): Sink<CopyFromResult> {
         options,
         lifecycle,
         host,
-        truncate: options.truncate === true ? `TRUNCATE ${target}` : undefined,
+        truncate,
         connect: connect(lifecycle),
       }),
   });

@@ -19,6 +19,7 @@ import { tableColumns } from './table-columns.ts';
 
 export interface CopyRowsSpec {
   readonly options: PgCopyRowsOptions & Required<Pick<PgCopyRowsOptions, 'format' | 'extraKeys'>>;
+  readonly truncate: string | undefined;
   readonly connect: Connect;
   readonly lifecycle: Lifecycle<CopyRowsResult>;
   readonly host: SinkHost;
@@ -37,14 +38,13 @@ export class CopyRowsDriver implements SinkDriver<CopyRowsResult, CopyRow> {
 
   constructor(spec: CopyRowsSpec) {
     this.#spec = spec;
-    const { options, lifecycle, host, connect } = spec;
-    const { table, schema, format, truncate, expectedRows } = options;
+    const { options, truncate, lifecycle, host, connect } = spec;
+    const { table, format, expectedRows } = options;
     this.#copy = new CopyFromDriver({
       command: (lease) => this.#command(lease),
       encoded: true,
       options: { table, format, ...(expectedRows === undefined ? {} : { expectedRows }) },
-      truncate: truncate === true ? `TRUNCATE ${quoteTable(table, schema)}` : undefined,
-      ...{ connect, lifecycle, host },
+      ...{ truncate, connect, lifecycle, host },
     });
   }
 

@@ -4,7 +4,7 @@ import { createSink } from '../../core/sink.ts';
 import type { Sink } from '../../core/sink.ts';
 import { connectorError } from '../../errors.ts';
 import { copyAttributes, describePostgresError } from './attributes.ts';
-import { copyFromCommand } from './copy-command.ts';
+import { copyFromCommand, truncateCommand } from './copy-command.ts';
 import type { CopyFromResult, PgCopyFromOptions } from './copy-from.ts';
 import { CopyRowsDriver } from './copy-rows-driver.ts';
 import type { CopyRow } from './encoding/row-encoder.ts';
@@ -51,12 +51,7 @@ export function pgCopyRows(options: PgCopyRowsOptions): Sink<CopyRowsResult> {
   const { table, schema, format = 'text', extraKeys = 'error' } = options;
   assertOneOf('format', format, ['text', 'binary']);
   assertOneOf('extraKeys', extraKeys, ['error', 'ignore']);
-  if (options.freeze === true && options.truncate !== true) {
-    throw connectorError(
-      'CONFIG_INVALID',
-      'freeze needs truncate: the table must have been emptied in the same transaction',
-    );
-  }
+  const truncate = truncateCommand(options);
   // Whatever cannot be right is refused before anything is opened.
   copyFromCommand({ ...options, format });
   const connect = connection(options);
@@ -75,7 +70,10 @@ export function pgCopyRows(options: PgCopyRowsOptions): Sink<CopyRowsResult> {
     highWaterMark: ROWS_WAITING,
     objectMode: true,
     driver: (host) =>
-      new CopyRowsDriver({ options: { ...options, format, extraKeys }, lifecycle, host, connect: connect(lifecycle) }),
+      new CopyRowsDriver({
+        ...{ options: { ...options, format, extraKeys }, truncate, lifecycle, host },
+        connect: connect(lifecycle),
+      }),
   });
 }
 

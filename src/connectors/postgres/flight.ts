@@ -9,6 +9,7 @@ import type { ConnectorError } from '../../errors.ts';
 import type { BackendIdentity } from './lease.ts';
 import { loadPg } from './native.ts';
 import type { ExtendedConnection, PgClient, PgQuery, PgResult, Submittable } from './native.ts';
+import { parameterRefused } from './query-refusals.ts';
 
 export interface FlightSpec {
   readonly text: string;
@@ -71,7 +72,7 @@ export class Flight implements Submittable {
     this.#queries = spec.bindings.map((values) =>
       query(values, (error, result) => {
         if (error !== undefined && error !== null)
-          this.failure ??= this.isSent ? refusedRow(error) : refusedValue(error);
+          this.failure ??= this.isSent ? refusedRow(error) : parameterRefused(error);
         else this.result = Array.isArray(result) ? result.at(-1) : result;
       }),
     );
@@ -206,12 +207,6 @@ const SYNCED = { sync: ignore };
 
 function isCopy(): ConnectorError {
   return connectorError('CONFIG_INVALID', 'COPY is no query: use copyFrom, copyTo, pgCopyFrom or pgCopyTo');
-}
-
-/** Before anything of it was sent. */
-function refusedValue(error: unknown): ConnectorError {
-  const cause = safeCause(error, { message: 'a parameter was refused' });
-  return connectorError('CONFIG_INVALID', 'a parameter cannot be made a text', { cause });
 }
 
 /** The parser is the user's, and may quote what it was given. */

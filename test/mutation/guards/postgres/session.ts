@@ -166,8 +166,8 @@ export const sessionGuards = guardsIn(
       name: 'pg-connect-client-tried-once',
       promise: 'a client that was handed in is tried once',
       faults: ['P11'],
-      find: "const renewable = given === undefined || 'pool' in given;",
-      replace: 'const renewable = true;',
+      find: 'repeats: ({ code }) => renewable && WORTH_ANOTHER_TRY.has(code),',
+      replace: 'repeats: ({ code }) => WORTH_ANOTHER_TRY.has(code),',
       grep: '18.*that client is tried once',
     },
     {
