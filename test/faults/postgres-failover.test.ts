@@ -157,7 +157,7 @@ for (const { name, binDir } of serverKinds()) {
       await server.admin('ALTER SYSTEM SET default_transaction_read_only = on');
       await server.restart();
       const client = await pool.connect();
-      const failsOnce = async () => {
+      const failsOnce = async (): Promise<Record<string, unknown>> => {
         const sink = pgCopyFrom({ table: 't', client, retry: { ...PATIENT, attempts: 3 } });
         let failure: Record<string, unknown> = {};
         const retried = await retriesOf(async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectors, postgres } from '../../src/connectors/registry.ts';
 import type { PostgresClient } from '../../src/connectors/postgres/index.ts';
-import type { StatementOptions } from '../../src/connectors/postgres/queries.ts';
+import type { StatementOptions } from '../../src/connectors/postgres/statements/queries.ts';
 import { random } from '../formats/samples.ts';
 import type { Plan } from '../../src/testing/chaos-proxy/index.ts';
 import type { Proxied } from '../support/faults.ts';

@@ -1,5 +1,5 @@
 /** The servers that a user names in the environment, what is named by halves, and what would name the rest. */
-import { parseDsn } from '../../src/connectors/postgres/dsn.ts';
+import { parseDsn } from '../../src/connectors/postgres/connection/dsn.ts';
 
 export interface NamedPostgres {
   readonly dsn: string;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { parseDsn } from '../../src/connectors/postgres/dsn.ts';
+import { parseDsn } from '../../src/connectors/postgres/connection/dsn.ts';
 import { connectService } from '../conformance/subjects/postgres-service.ts';
 import type { PostgresService } from '../conformance/subjects/postgres-service.ts';
 import { arrangingClient, listedUploads, removeObjects } from '../conformance/subjects/s3-service.ts';

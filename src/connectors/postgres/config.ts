@@ -7,9 +7,9 @@ import { resolveProfile } from '../../config/resolve.ts';
 import type { Profile } from '../../config/resolve.ts';
 import { boolean, duration, integer, meaning, secret, text } from '../../config/schema.ts';
 import { connectorError } from '../../errors.ts';
-import { parseDsn } from './dsn.ts';
-import { LOAD_BALANCE_HOSTS, parseHosts, TARGET_SESSION_ATTRS } from './hosts.ts';
-import type { Host } from './hosts.ts';
+import { parseDsn } from './connection/dsn.ts';
+import { LOAD_BALANCE_HOSTS, parseHosts, TARGET_SESSION_ATTRS } from './connection/hosts.ts';
+import type { Host } from './connection/hosts.ts';
 
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof SSL_MODES)[number];

@@ -7,14 +7,14 @@ import type { SinkDriver, SinkHost } from '../../core/sink.ts';
 import { leftoverOf, rescue, sendCancelRequest } from './cancel.ts';
 import { commitLease } from './commit.ts';
 import type { CopyFromResult, PgCopyFromOptions } from './copy-from.ts';
-import { demands } from './copy-command.ts';
-import { CopyIn } from './copy-in.ts';
-import { csvEndOfDataGuard, textEndOfDataGuard } from './end-of-data.ts';
-import type { EndOfDataGuard } from './end-of-data.ts';
+import { demands } from './copy/copy-command.ts';
+import { CopyIn } from './copy/copy-in.ts';
+import { csvEndOfDataGuard, textEndOfDataGuard } from './copy/end-of-data.ts';
+import type { EndOfDataGuard } from './copy/end-of-data.ts';
 import { classifyPostgresError } from './errors.ts';
 import type { Lease } from './lease.ts';
-import { recordCounter } from './record-counter.ts';
-import type { RecordCounter } from './record-counter.ts';
+import { recordCounter } from './copy/record-counter.ts';
+import type { RecordCounter } from './copy/record-counter.ts';
 import type { Connect } from './session.ts';
 
 /** The first server that reads a CSV line `\.` as data (release notes of 18). */

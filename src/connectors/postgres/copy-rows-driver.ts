@@ -4,7 +4,7 @@ import type { ConnectorError } from '../../errors.ts';
 import type { AbortContext, Lifecycle } from '../../core/lifecycle.ts';
 import type { Leftover } from '../../core/settlement.ts';
 import type { SinkDriver, SinkHost, SinkProgress } from '../../core/sink.ts';
-import { copyFromCommand } from './copy-command.ts';
+import { copyFromCommand } from './copy/copy-command.ts';
 import { CopyFromDriver } from './copy-from-driver.ts';
 import type { CopyRowsResult, PgCopyRowsOptions } from './copy-rows.ts';
 import { RowEncoder } from './encoding/row-encoder.ts';
@@ -13,9 +13,9 @@ import { binaryFormat, textFormat } from './encoding/row-format.ts';
 import { classifyPostgresError } from './errors.ts';
 import { quoteTable } from './identifiers.ts';
 import type { Lease } from './lease.ts';
-import { loadedColumns } from './loaded-columns.ts';
+import { loadedColumns } from './copy/loaded-columns.ts';
 import type { Connect } from './session.ts';
-import { tableColumns } from './table-columns.ts';
+import { tableColumns } from './copy/table-columns.ts';
 
 export interface CopyRowsSpec {
   readonly options: PgCopyRowsOptions & Required<Pick<PgCopyRowsOptions, 'format' | 'extraKeys'>>;

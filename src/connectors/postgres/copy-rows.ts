@@ -4,7 +4,7 @@ import { createSink } from '../../core/sink.ts';
 import type { Sink } from '../../core/sink.ts';
 import { connectorError } from '../../errors.ts';
 import { copyAttributes, describePostgresError } from './attributes.ts';
-import { copyFromCommand, truncateCommand } from './copy-command.ts';
+import { copyFromCommand, truncateCommand } from './copy/copy-command.ts';
 import type { CopyFromResult, PgCopyFromOptions } from './copy-from.ts';
 import { CopyRowsDriver } from './copy-rows-driver.ts';
 import type { CopyRow } from './encoding/row-encoder.ts';

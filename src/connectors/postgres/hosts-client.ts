@@ -8,8 +8,8 @@ import { connectorError } from '../../errors.ts';
 import type { ConnectorError, ErrorCode } from '../../errors.ts';
 import type { PostgresConfig } from './config.ts';
 import { classifyPostgresError } from './errors.ts';
-import { inOrder, unfitness } from './hosts.ts';
-import type { Host, SessionState, TargetSessionAttrs } from './hosts.ts';
+import { inOrder, unfitness } from './connection/hosts.ts';
+import type { Host, SessionState, TargetSessionAttrs } from './connection/hosts.ts';
 import type { PgClient, PgClientClass, PgClientSettings } from './native.ts';
 
 const STATE = "SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS read_only";

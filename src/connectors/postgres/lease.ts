@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { limitMs } from '../../core/duration.ts';
 import { connectorError } from '../../errors.ts';
 import type { PgClient, PgResult } from './native.ts';
-import { isReady, transactionStatusOf } from './readiness.ts';
+import { isReady, transactionStatusOf } from './connection/readiness.ts';
 
 /** Which of the server's processes it is; the start tells it from a later one with the same pid. */
 export interface BackendIdentity {

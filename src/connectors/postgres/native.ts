@@ -6,7 +6,7 @@ import { importPackage } from '../../core/optional-package.ts';
 import type { PasswordProvider, PostgresConfig } from './config.ts';
 import { tlsOptions } from './config.ts';
 import { clientOfHosts } from './hosts-client.ts';
-import type { Host } from './hosts.ts';
+import type { Host } from './connection/hosts.ts';
 
 export interface PgResult {
   readonly command: string;

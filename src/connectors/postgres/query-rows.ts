@@ -6,17 +6,17 @@ import { createSource } from '../../core/source.ts';
 import type { Batch, Source } from '../../core/source.ts';
 import { connectorError } from '../../errors.ts';
 import { describePostgresError, queryAttributes } from './attributes.ts';
-import { bindParameters } from './parameters.ts';
-import type { Parameters } from './parameters.ts';
-import { Portal } from './portal.ts';
+import { bindParameters } from './statements/parameters.ts';
+import type { Parameters } from './statements/parameters.ts';
+import { Portal } from './rows/portal.ts';
 import { ReadDriver } from './read-driver.ts';
 import type { ReadResult } from './read-driver.ts';
-import type { RowMode } from './row-shape.ts';
+import type { RowMode } from './rows/row-shape.ts';
 import { connection } from './session.ts';
 import type { PostgresStreamOptions } from './session.ts';
-import { StreamedRows } from './streamed-rows.ts';
-import type { TextParser } from './raw-row.ts';
-import { WireTap } from './wire-tap.ts';
+import { StreamedRows } from './rows/streamed-rows.ts';
+import type { TextParser } from './rows/raw-row.ts';
+import { WireTap } from './connection/wire-tap.ts';
 
 export interface PgQueryRowsOptions extends PostgresStreamOptions {
   /** Rows asked for at a time; up to half as many again are held. Default 1,000. */

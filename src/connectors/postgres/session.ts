@@ -9,13 +9,13 @@ import type { RetryOptions } from '../../core/retry.ts';
 import { connectorError } from '../../errors.ts';
 import type { ConnectorError, ErrorCode } from '../../errors.ts';
 import { serverAttributes } from './attributes.ts';
-import { profileBehind } from './client-profile.ts';
+import { profileBehind } from './connection/client-profile.ts';
 import { postgresProfile } from './config.ts';
 import { classifyPostgresError } from './errors.ts';
-import { acquire } from './acquire.ts';
-import type { ClientSource } from './acquire.ts';
+import { acquire } from './connection/acquire.ts';
+import type { ClientSource } from './connection/acquire.ts';
 import type { Lease, SessionSettings } from './lease.ts';
-import { onPool } from './pool.ts';
+import { onPool } from './connection/pool.ts';
 import type { PgClient, PgPool } from './native.ts';
 
 export interface PostgresStreamOptions extends LifecycleOptions {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { environmentLayers } from '../../../src/config/environment.ts';
 import type { Layer } from '../../../src/config/layer.ts';
 import { connectionConfig, postgresProfile, tlsOptions } from '../../../src/connectors/postgres/config.ts';
-import { parseDsn } from '../../../src/connectors/postgres/dsn.ts';
+import { parseDsn } from '../../../src/connectors/postgres/connection/dsn.ts';
 import { assertSilent, rejection } from '../../support/faults.ts';
 
 const invalid = (message: RegExp) => ({ name: 'ConfigError', code: 'CONFIG_INVALID', message });

@@ -1,7 +1,7 @@
 /** The record counter and the end-of-data guard, as far as they can be told without a server; `copy` asks the servers. */
 import fc from 'fast-check';
-import { csvEndOfDataGuard, textEndOfDataGuard } from '../../../src/connectors/postgres/end-of-data.ts';
-import { recordCounter } from '../../../src/connectors/postgres/record-counter.ts';
+import { csvEndOfDataGuard, textEndOfDataGuard } from '../../../src/connectors/postgres/copy/end-of-data.ts';
+import { recordCounter } from '../../../src/connectors/postgres/copy/record-counter.ts';
 import type { ErrorCode } from '../../../src/errors.ts';
 import { attempt, must } from '../broken.ts';
 import { cutInto, cuts } from '../mutation.ts';

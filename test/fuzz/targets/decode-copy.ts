@@ -1,7 +1,7 @@
 /** decodeCopy: rows or an error of ours, the same for every way to cut the input, and as many as the server would count. */
 import fc from 'fast-check';
 import type { DecodeCopyOptions } from '../../../src/connectors/postgres/decoding/options.ts';
-import { recordCounter } from '../../../src/connectors/postgres/record-counter.ts';
+import { recordCounter } from '../../../src/connectors/postgres/copy/record-counter.ts';
 import { binaryRows } from '../../connectors/postgres/decoding/binary-rows.ts';
 import { decode } from '../../connectors/postgres/decoding/decoding.ts';
 import { must } from '../broken.ts';

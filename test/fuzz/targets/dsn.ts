@@ -1,6 +1,6 @@
 /** The DSN parser: what was put together comes apart again, and no message tells a password. */
 import fc from 'fast-check';
-import { parseDsn } from '../../../src/connectors/postgres/dsn.ts';
+import { parseDsn } from '../../../src/connectors/postgres/connection/dsn.ts';
 import { ConnectorError } from '../../../src/errors.ts';
 import { attempt, codeAmong, must } from '../broken.ts';
 import { target } from '../target.ts';

@@ -1,10 +1,10 @@
 /** Rows of COPY's binary format (Postgres manual, "COPY", "Binary Format"). */
 import { ConnectorError } from '../../../errors.ts';
-import { SIGNATURE } from '../binary-format.ts';
-import { RawBytes } from '../raw-bytes.ts';
-import { rowBuilder } from '../row-builder.ts';
-import type { RowBuilder } from '../row-builder.ts';
-import type { RowShape } from '../row-shape.ts';
+import { SIGNATURE } from '../copy/binary-format.ts';
+import { RawBytes } from '../rows/raw-bytes.ts';
+import { rowBuilder } from '../rows/row-builder.ts';
+import type { RowBuilder } from '../rows/row-builder.ts';
+import type { RowShape } from '../rows/row-shape.ts';
 import { located, refused } from './decoder.ts';
 import type { CopyDecoder } from './decoder.ts';
 import { InputWindow } from './input-window.ts';

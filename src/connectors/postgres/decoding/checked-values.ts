@@ -3,10 +3,10 @@
  * given for well-formed, so each is used where that was seen, and node-postgres' parser has its say about the rest.
  */
 import { OID } from '../built-in-types.ts';
-import { readText } from '../raw-row.ts';
-import type { TextParser, ValueReader } from '../raw-row.ts';
-import { valueReader } from '../text-values.ts';
-import { ownParser } from '../own-parsers.ts';
+import { readText } from '../rows/raw-row.ts';
+import type { TextParser, ValueReader } from '../rows/raw-row.ts';
+import { valueReader } from '../rows/text-values.ts';
+import { ownParser } from '../rows/own-parsers.ts';
 
 /** The reader that gives what `parse` gives for the text, whatever that is. */
 export function checkedReader(parse: TextParser): ValueReader {

@@ -1,7 +1,7 @@
 /** Makes a row of fields that end where their record says, as in COPY's text and CSV formats. */
-import type { RowInMaking } from '../raw-row.ts';
-import { emptyRow, generated } from '../row-shape.ts';
-import type { RowShape } from '../row-shape.ts';
+import type { RowInMaking } from '../rows/raw-row.ts';
+import { emptyRow, generated } from '../rows/row-shape.ts';
+import type { RowShape } from '../rows/row-shape.ts';
 
 export interface Fields {
   /** What stands for NULL, as it is written. */

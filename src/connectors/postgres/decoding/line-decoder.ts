@@ -1,8 +1,8 @@
 /** Rows of COPY's text and CSV formats. */
 import { isUtf8 } from 'node:buffer';
 import { ConnectorError } from '../../../errors.ts';
-import { RawBytes } from '../raw-bytes.ts';
-import type { RowShape } from '../row-shape.ts';
+import { RawBytes } from '../rows/raw-bytes.ts';
+import type { RowShape } from '../rows/row-shape.ts';
 import { located, refused } from './decoder.ts';
 import type { CopyDecoder } from './decoder.ts';
 import { InputWindow } from './input-window.ts';

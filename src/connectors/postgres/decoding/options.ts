@@ -4,12 +4,12 @@ import { parseSize } from '../../../core/size.ts';
 import type { Size } from '../../../core/size.ts';
 import { connectorError } from '../../../errors.ts';
 import { OID, typeByName } from '../built-in-types.ts';
-import { clashIn, formatOptions } from '../copy-command.ts';
-import type { CopyFormat, CopyFormatOptions } from '../copy-command.ts';
+import { clashIn, formatOptions } from '../copy/copy-command.ts';
+import type { CopyFormat, CopyFormatOptions } from '../copy/copy-command.ts';
 import type { CopyColumn } from '../copy-column.ts';
-import type { RowMode } from '../row-shape.ts';
-import type { TextParser } from '../raw-row.ts';
-import { asText } from '../own-parsers.ts';
+import type { RowMode } from '../rows/row-shape.ts';
+import type { TextParser } from '../rows/raw-row.ts';
+import { asText } from '../rows/own-parsers.ts';
 
 export interface DecodeCopyOptions extends Omit<CopyFormatOptions, 'encoding'> {
   /** All columns, in the order of the input. A name alone is a column of texts. */

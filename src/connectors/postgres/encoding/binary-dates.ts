@@ -1,6 +1,6 @@
 /** Dates, times and intervals as their receive functions read them (date.c, timestamp.c): microseconds and days since 2000. */
 import { types } from 'node:util';
-import { EPOCH_MS } from '../binary-format.ts';
+import { EPOCH_MS } from '../copy/binary-format.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
 import { localMs } from './dates.ts';
 import { intervalParts } from './interval-text.ts';

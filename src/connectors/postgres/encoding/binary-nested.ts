@@ -1,5 +1,5 @@
 /** Arrays, ranges and rows as their receive functions read them (arrayfuncs.c, rangetypes.c, multirangetypes.c, rowtypes.c). */
-import { MOST_DIMENSIONS, RANGE } from '../binary-format.ts';
+import { MOST_DIMENSIONS, RANGE } from '../copy/binary-format.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
 import type { ColumnType } from './column-type.ts';
 import { parseArray, parseMultirange, parseRange, parseRecord } from './literals.ts';

@@ -1,6 +1,6 @@
 /** The three forms of COPY's data, as pieces that go before, between and after values (manual, "COPY", File Formats). */
 import { connectorError } from '../../../errors.ts';
-import { SIGNATURE } from '../binary-format.ts';
+import { SIGNATURE } from '../copy/binary-format.ts';
 import { binaryWriter } from './binary-values.ts';
 import { ByteBuffer } from './byte-buffer.ts';
 import type { EncodedColumn } from './column-type.ts';

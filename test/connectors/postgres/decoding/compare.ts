@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import type { Readable } from 'node:stream';
 import pg from 'pg';
 import { pgCopyTo } from '../../../../src/connectors/postgres/copy-to.ts';
-import type { CopyFormat } from '../../../../src/connectors/postgres/copy-command.ts';
+import type { CopyFormat } from '../../../../src/connectors/postgres/copy/copy-command.ts';
 import { decodeCopy } from '../../../../src/connectors/postgres/decode-copy.ts';
 import { CLOCK_CHANGES, sampleQueries } from '../rows/samples.ts';
 import { SHOWN_IN_THE_SESSION_ZONE, WITHOUT_BINARY } from './binary-types.ts';

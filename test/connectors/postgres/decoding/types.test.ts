@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import pg from 'pg';
 import { BUILT_IN_TYPES } from '../../../../src/connectors/postgres/built-in-types.ts';
-import type { CopyFormat } from '../../../../src/connectors/postgres/copy-command.ts';
+import type { CopyFormat } from '../../../../src/connectors/postgres/copy/copy-command.ts';
 import { pgCopyTo } from '../../../../src/connectors/postgres/copy-to.ts';
 import { decodeCopy } from '../../../../src/connectors/postgres/decode-copy.ts';
 import { binaryWriter } from '../../../../src/connectors/postgres/decoding/binary/writers.ts';

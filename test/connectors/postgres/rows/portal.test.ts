@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Portal } from '../../../../src/connectors/postgres/portal.ts';
+import { Portal } from '../../../../src/connectors/postgres/rows/portal.ts';
 import { COMPLETE, SUSPENDED, dataRow } from './messages.ts';
 
 const BATCH = 10;

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { lineBuilder, loopingLines } from '../../../../src/connectors/postgres/decoding/line-builder.ts';
-import { looping, rowBuilder } from '../../../../src/connectors/postgres/row-builder.ts';
-import type { RowInMaking } from '../../../../src/connectors/postgres/raw-row.ts';
-import type { RowMode } from '../../../../src/connectors/postgres/row-shape.ts';
-import { readText } from '../../../../src/connectors/postgres/raw-row.ts';
+import { looping, rowBuilder } from '../../../../src/connectors/postgres/rows/row-builder.ts';
+import type { RowInMaking } from '../../../../src/connectors/postgres/rows/raw-row.ts';
+import type { RowMode } from '../../../../src/connectors/postgres/rows/row-shape.ts';
+import { readText } from '../../../../src/connectors/postgres/rows/raw-row.ts';
 import { seed } from '../../../support/seed.ts';
 
 const PROGRAM = new URL('row-without-code.ts', import.meta.url).pathname;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { rowDecoder } from '../../../../src/connectors/postgres/row-decoder.ts';
-import { RowReader } from '../../../../src/connectors/postgres/row-reader.ts';
+import { rowDecoder } from '../../../../src/connectors/postgres/rows/row-decoder.ts';
+import { RowReader } from '../../../../src/connectors/postgres/rows/row-reader.ts';
 import { seed } from '../../../support/seed.ts';
 import { COMPLETE, SUSPENDED, dataRow, message } from './messages.ts';
 

@@ -1,8 +1,8 @@
 /** Makes a row of each kind where code from strings is forbidden, and says so. */
 import { lineBuilder } from '../../../../src/connectors/postgres/decoding/line-builder.ts';
-import { readText } from '../../../../src/connectors/postgres/raw-row.ts';
-import { rowBuilder } from '../../../../src/connectors/postgres/row-builder.ts';
-import type { RowShape } from '../../../../src/connectors/postgres/row-shape.ts';
+import { readText } from '../../../../src/connectors/postgres/rows/raw-row.ts';
+import { rowBuilder } from '../../../../src/connectors/postgres/rows/row-builder.ts';
+import type { RowShape } from '../../../../src/connectors/postgres/rows/row-shape.ts';
 
 let forbidden = false;
 try {

@@ -4,7 +4,7 @@ import { guardsIn } from '../../guard.ts';
 const CONNECTION = ['test/connectors/postgres/connection.test.ts'];
 const FAULTS = ['test/faults/postgres-checked-out.test.ts'];
 
-export const checkedOutGuards = guardsIn('src/connectors/postgres/checked-out.ts', CONNECTION, [
+export const checkedOutGuards = guardsIn('src/connectors/postgres/statements/checked-out.ts', CONNECTION, [
   {
     name: 'pg-checked-out-in-no-transaction',
     promise: 'a connection that is let go inside a transaction is cut off, and the pool never gets it back',

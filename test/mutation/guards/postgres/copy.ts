@@ -2,7 +2,7 @@
 import { guardsIn } from '../../guard.ts';
 
 const TO = 'src/connectors/postgres/read-driver.ts';
-const OUT = 'src/connectors/postgres/copy-out.ts';
+const OUT = 'src/connectors/postgres/copy/copy-out.ts';
 const COMMIT = ['test/faults/postgres-commit.test.ts'];
 const LEASE = ['test/faults/postgres-lease.test.ts'];
 const EARLY = ['test/faults/postgres-early-end.test.ts'];
@@ -215,10 +215,10 @@ export const copyGuards = guardsIn(
       name: 'pg-copy-to-refuses-no-message',
       promise: 'a stream of bytes that is no protocol ends the reading',
       faults: ['D9'],
-      file: 'src/connectors/postgres/copy-data-reader.ts',
+      file: 'src/connectors/postgres/copy/copy-data-reader.ts',
       find: 'if (end < start) throw',
       replace: 'if (end < at) throw',
-      tests: ['test/connectors/postgres/copy-data-reader.test.ts'],
+      tests: ['test/connectors/postgres/copy/copy-data-reader.test.ts'],
       grep: 'refuses what is no message',
     },
     {

@@ -159,7 +159,7 @@ const driver = guardsIn(
 );
 
 const columns = guardsIn(
-  'src/connectors/postgres/loaded-columns.ts',
+  'src/connectors/postgres/copy/loaded-columns.ts',
   [`${TESTS}/copy-rows.test.ts`],
   [
     {
@@ -198,7 +198,7 @@ const stream = guardsIn(
 );
 
 const catalogue = guardsIn(
-  'src/connectors/postgres/table-columns.ts',
+  'src/connectors/postgres/copy/table-columns.ts',
   ['test/faults/postgres-rows-altered.test.ts'],
   [
     {

@@ -1,7 +1,7 @@
 /** Several hosts: which are passed over, and which will do. */
 import { guardsIn } from '../../guard.ts';
 
-const HOSTS = 'src/connectors/postgres/hosts.ts';
+const HOSTS = 'src/connectors/postgres/connection/hosts.ts';
 const SESSION = 'src/connectors/postgres/session.ts';
 
 export const hostGuards = guardsIn(

@@ -1,13 +1,13 @@
 /** What is told of COPY input on its way: the end-of-data marker, and how many records there were. */
 import { guardsIn } from '../../guard.ts';
 
-const COUNTER = 'src/connectors/postgres/record-counter.ts';
+const COUNTER = 'src/connectors/postgres/copy/record-counter.ts';
 const CSV = ['test/faults/postgres-csv.test.ts'];
 const ENCODINGS = ['test/faults/postgres-encodings.test.ts'];
 const COPY_FROM = ['test/connectors/postgres/copy-from.test.ts'];
 
 export const inputGuards = guardsIn(
-  'src/connectors/postgres/end-of-data.ts',
+  'src/connectors/postgres/copy/end-of-data.ts',
   ['test/faults/postgres-end-of-data.test.ts'],
   [
     {
@@ -99,7 +99,7 @@ export const inputGuards = guardsIn(
       name: 'pg-counter-katakana',
       promise: 'a character of one byte hides no line break behind it',
       faults: ['D3'],
-      file: 'src/connectors/postgres/trail-bytes.ts',
+      file: 'src/connectors/postgres/copy/trail-bytes.ts',
       find: '!(isShiftJis && ',
       replace: '!(!isShiftJis && ',
       tests: ENCODINGS,

@@ -2,8 +2,8 @@
 import { guardsIn } from '../../guard.ts';
 
 export const kyselyGuards = guardsIn(
-  'src/connectors/postgres/kysely.ts',
-  ['test/connectors/postgres/kysely.test.ts'],
+  'src/connectors/postgres/statements/kysely.ts',
+  ['test/connectors/postgres/statements/kysely.test.ts'],
   [
     {
       name: 'pg-kysely-ends-no-pool',

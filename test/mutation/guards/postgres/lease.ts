@@ -112,7 +112,7 @@ const lease = guardsIn('src/connectors/postgres/lease.ts', CLIENT, [
   },
 ]);
 
-const acquire = guardsIn('src/connectors/postgres/acquire.ts', CLIENT, [
+const acquire = guardsIn('src/connectors/postgres/connection/acquire.ts', CLIENT, [
   {
     name: 'pg-lease-carries-one-stream',
     promise: 'a client that carries a stream is refused to another one, in words that say what to do',
@@ -176,7 +176,7 @@ const acquire = guardsIn('src/connectors/postgres/acquire.ts', CLIENT, [
   },
 ]);
 
-const readiness = guardsIn('src/connectors/postgres/readiness.ts', CLIENT, [
+const readiness = guardsIn('src/connectors/postgres/connection/readiness.ts', CLIENT, [
   {
     name: 'pg-lease-status-asked',
     promise: 'the transaction status is asked for where node-postgres does not keep it',

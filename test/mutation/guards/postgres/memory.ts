@@ -4,7 +4,7 @@ import { guardsIn } from '../../guard.ts';
 const MEMORY = ['test/faults/memory.test.ts'];
 
 export const memoryGuards = [
-  ...guardsIn('src/connectors/postgres/copy-in.ts', MEMORY, [
+  ...guardsIn('src/connectors/postgres/copy/copy-in.ts', MEMORY, [
     {
       name: 'postgres-load-waits-for-the-kernel',
       promise: 'a source that never waits is held back while the server takes its time',
@@ -14,7 +14,7 @@ export const memoryGuards = [
       grep: 'never waits loads a table',
     },
   ]),
-  ...guardsIn('src/connectors/postgres/copy-out.ts', MEMORY, [
+  ...guardsIn('src/connectors/postgres/copy/copy-out.ts', MEMORY, [
     {
       name: 'postgres-unload-waits-for-its-reader',
       promise: 'rows are read ahead no further than their bound while the consumer is slow',

@@ -4,7 +4,7 @@ import { guardsIn } from '../../guard.ts';
 const ROWS = 'test/connectors/postgres/rows';
 
 const reader = guardsIn(
-  'src/connectors/postgres/row-reader.ts',
+  'src/connectors/postgres/rows/row-reader.ts',
   [`${ROWS}/row-reader.test.ts`],
   [
     {
@@ -27,7 +27,7 @@ const reader = guardsIn(
 );
 
 const portal = guardsIn(
-  'src/connectors/postgres/portal.ts',
+  'src/connectors/postgres/rows/portal.ts',
   [`${ROWS}/portal.test.ts`],
   [
     {
@@ -100,8 +100,8 @@ const portal = guardsIn(
 );
 
 const values = guardsIn(
-  'src/connectors/postgres/text-values.ts',
-  ['test/connectors/postgres/text-values.test.ts'],
+  'src/connectors/postgres/rows/text-values.ts',
+  ['test/connectors/postgres/rows/text-values.test.ts'],
   [
     {
       name: 'pg-values-exact',
@@ -115,8 +115,8 @@ const values = guardsIn(
 );
 
 const raw = guardsIn(
-  'src/connectors/postgres/raw-row.ts',
-  ['test/connectors/postgres/text-values.test.ts'],
+  'src/connectors/postgres/rows/raw-row.ts',
+  ['test/connectors/postgres/rows/text-values.test.ts'],
   [
     {
       name: 'pg-values-no-ascii',
@@ -130,8 +130,8 @@ const raw = guardsIn(
 );
 
 const dates = guardsIn(
-  'src/connectors/postgres/date-values.ts',
-  ['test/connectors/postgres/text-values.test.ts'],
+  'src/connectors/postgres/rows/date-values.ts',
+  ['test/connectors/postgres/rows/text-values.test.ts'],
   [
     {
       name: 'pg-values-era',
@@ -153,10 +153,10 @@ const dates = guardsIn(
       name: 'pg-values-changed-clocks',
       promise: 'a time within an hour in which clocks were changed is what the clock says',
       faults: ['D11'],
-      file: 'src/connectors/postgres/local-hours.ts',
+      file: 'src/connectors/postgres/rows/local-hours.ts',
       find: 'return last - start === LAST_MS ? start : NaN;',
       replace: 'return last - start > 0 ? start : NaN;',
-      tests: ['test/connectors/postgres/local-hours.test.ts'],
+      tests: ['test/connectors/postgres/rows/local-hours.test.ts'],
       grep: 'Lord_Howe',
     },
   ],
@@ -179,7 +179,7 @@ const left = guardsIn(
 );
 
 const streamed = guardsIn(
-  'src/connectors/postgres/streamed-rows.ts',
+  'src/connectors/postgres/rows/streamed-rows.ts',
   ['test/connectors/postgres/query-rows.test.ts'],
   [
     {
@@ -211,7 +211,7 @@ const streamed = guardsIn(
       name: 'pg-rows-foreign-wire',
       promise: 'a wire that cannot be held back is not read here',
       faults: [],
-      file: 'src/connectors/postgres/wire-tap.ts',
+      file: 'src/connectors/postgres/connection/wire-tap.ts',
       find: "methods.every((name) => typeof stream[name] === 'function') && ",
       replace: "methods.some((name) => typeof stream[name] === 'function') && ",
       grep: 'not read here on PostgreSQL 18.*takes rows larger',
@@ -220,7 +220,7 @@ const streamed = guardsIn(
 );
 
 const builder = guardsIn(
-  'src/connectors/postgres/row-builder.ts',
+  'src/connectors/postgres/rows/row-builder.ts',
   [`${ROWS}/row-builder.test.ts`],
   [
     {
@@ -233,7 +233,7 @@ const builder = guardsIn(
     },
     {
       name: 'pg-rows-no-prototype',
-      file: 'src/connectors/postgres/row-shape.ts',
+      file: 'src/connectors/postgres/rows/row-shape.ts',
       promise: 'a column is a property of its row, whatever its name',
       faults: ['D4'],
       find: "name === '__proto__' ? '[\"__proto__\"]' : JSON",
@@ -242,7 +242,7 @@ const builder = guardsIn(
     },
     {
       name: 'pg-rows-parser-not-quoted',
-      file: 'src/connectors/postgres/query-refusals.ts',
+      file: 'src/connectors/postgres/statements/query-refusals.ts',
       promise: 'what a parser says of the value that it refuses is told nowhere',
       faults: ['D7'],
       find: "cause: safeCause(error, { message: 'a value was refused' })",
@@ -252,7 +252,7 @@ const builder = guardsIn(
     },
     {
       name: 'pg-rows-without-code',
-      file: 'src/connectors/postgres/row-shape.ts',
+      file: 'src/connectors/postgres/rows/row-shape.ts',
       promise: 'rows are made where code from strings is forbidden',
       faults: [],
       find: 'if (!(error instanceof EvalError)) throw error;',

@@ -3,7 +3,7 @@ import { guardsIn } from '../../guard.ts';
 
 const LEASE = 'src/connectors/postgres/lease.ts';
 const NATIVE = 'src/connectors/postgres/native.ts';
-const POOL = 'src/connectors/postgres/pool.ts';
+const POOL = 'src/connectors/postgres/connection/pool.ts';
 const POOLER = ['test/faults/postgres-pooler.test.ts'];
 const ROLES = ['test/faults/postgres-roles.test.ts'];
 const SESSION = ['test/faults/postgres-session.test.ts'];

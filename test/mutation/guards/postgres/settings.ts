@@ -1,8 +1,8 @@
 /** Settings and DSNs: what is refused, what is never quoted, what sslmode means. */
 import { guardsIn } from '../../guard.ts';
 
-const DSN = 'src/connectors/postgres/dsn.ts';
-const HOSTS = 'src/connectors/postgres/hosts.ts';
+const DSN = 'src/connectors/postgres/connection/dsn.ts';
+const HOSTS = 'src/connectors/postgres/connection/hosts.ts';
 const CONFIG = ['test/connectors/postgres/config.test.ts'];
 const TLS = ['test/connectors/postgres/tls.test.ts'];
 

@@ -8,8 +8,8 @@ const FORM = 'is of one form, from';
 const FORMAT = 'takes only what its format has';
 
 export const sqlGuards = guardsIn(
-  'src/connectors/postgres/copy-command.ts',
-  ['test/connectors/postgres/copy-command.test.ts'],
+  'src/connectors/postgres/copy/copy-command.ts',
+  ['test/connectors/postgres/copy/copy-command.test.ts'],
   [
     {
       name: 'pg-identifier-quotes-doubled',
@@ -227,7 +227,7 @@ export const sqlGuards = guardsIn(
       name: 'pg-copy-freeze-needs-truncate',
       promise: 'rows are frozen only in a table that was emptied in the same transaction',
       faults: [],
-      file: 'src/connectors/postgres/copy-command.ts',
+      file: 'src/connectors/postgres/copy/copy-command.ts',
       find: 'if (freeze === true) refuse(',
       replace: 'if (freeze === false) refuse(',
       tests: ['test/connectors/postgres/copy-from.test.ts'],

@@ -1,12 +1,12 @@
 /** Statements of a client: one round trip, its limits, the cancel ladder and what is said of the outcome. */
 import { guardsIn } from '../../guard.ts';
 
-const QUERIES = 'test/connectors/postgres/queries.test.ts';
+const QUERIES = 'test/connectors/postgres/statements/queries.test.ts';
 const FAULTS = 'test/faults/postgres-statements.test.ts';
-const SCANNER = 'test/connectors/postgres/sql-scanner.test.ts';
+const SCANNER = 'test/connectors/postgres/statements/sql-scanner.test.ts';
 
 const statement = guardsIn(
-  'src/connectors/postgres/statement.ts',
+  'src/connectors/postgres/statements/statement.ts',
   [FAULTS],
   [
     {
@@ -89,7 +89,7 @@ const statement = guardsIn(
 );
 
 const alone = guardsIn(
-  'src/connectors/postgres/client-statement.ts',
+  'src/connectors/postgres/statements/client-statement.ts',
   [FAULTS],
   [
     {
@@ -120,7 +120,7 @@ const alone = guardsIn(
 );
 
 const flight = guardsIn(
-  'src/connectors/postgres/flight.ts',
+  'src/connectors/postgres/statements/flight.ts',
   [QUERIES],
   [
     {
@@ -143,7 +143,7 @@ const flight = guardsIn(
       name: 'pg-flight-limits-in-one-transaction',
       promise: 'the limits of a statement are those of its transaction alone',
       faults: [],
-      file: 'src/connectors/postgres/statement.ts',
+      file: 'src/connectors/postgres/statements/statement.ts',
       find: "${limitMs(ms)}', true)`",
       replace: "${limitMs(ms)}', false)`",
       grep: '18.*tells the server its limits',
@@ -152,7 +152,7 @@ const flight = guardsIn(
 );
 
 const scanner = guardsIn(
-  'src/connectors/postgres/sql-scanner.ts',
+  'src/connectors/postgres/statements/sql-scanner.ts',
   [SCANNER],
   [
     {
@@ -175,7 +175,7 @@ const scanner = guardsIn(
 );
 
 const names = guardsIn(
-  'src/connectors/postgres/parameters.ts',
+  'src/connectors/postgres/statements/parameters.ts',
   [SCANNER],
   [
     {

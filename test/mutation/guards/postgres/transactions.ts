@@ -5,7 +5,7 @@ const TRANSACTION = ['test/connectors/postgres/transaction.test.ts'];
 const CALLS = ['test/observability/calls.test.ts'];
 const FAULTS = ['test/faults/postgres-transactions.test.ts'];
 
-const opening = guardsIn('src/connectors/postgres/open-transaction.ts', TRANSACTION, [
+const opening = guardsIn('src/connectors/postgres/statements/open-transaction.ts', TRANSACTION, [
   {
     name: 'pg-transaction-repeated-when-asked',
     promise: 'a transaction is repeated only where that was asked for',
@@ -94,7 +94,7 @@ const level = guardsIn('src/connectors/postgres/transaction.ts', TRANSACTION, [
   },
 ]);
 
-const scope = guardsIn('src/connectors/postgres/transaction-scope.ts', TRANSACTION, [
+const scope = guardsIn('src/connectors/postgres/statements/transaction-scope.ts', TRANSACTION, [
   {
     name: 'pg-transaction-no-self-wait',
     promise: 'what would wait for its own end is refused',
@@ -105,7 +105,7 @@ const scope = guardsIn('src/connectors/postgres/transaction-scope.ts', TRANSACTI
   },
 ]);
 
-const batches = guardsIn('src/connectors/postgres/batches.ts', TRANSACTION, [
+const batches = guardsIn('src/connectors/postgres/statements/batches.ts', TRANSACTION, [
   {
     name: 'pg-batches-within-the-deadline',
     promise: 'sets of parameters that do not come are not waited for beyond the deadline',

@@ -2,8 +2,8 @@
 import { guardsIn } from '../../guard.ts';
 
 const frames = guardsIn(
-  'src/connectors/postgres/copy-data.ts',
-  ['test/connectors/postgres/copy-data.test.ts'],
+  'src/connectors/postgres/copy/copy-data.ts',
+  ['test/connectors/postgres/copy/copy-data.test.ts'],
   [
     {
       name: 'pg-copy-message-bounded',
@@ -25,8 +25,8 @@ const frames = guardsIn(
 );
 
 const sending = guardsIn(
-  'src/connectors/postgres/copy-in.ts',
-  ['test/connectors/postgres/copy-in.test.ts'],
+  'src/connectors/postgres/copy/copy-in.ts',
+  ['test/connectors/postgres/copy/copy-in.test.ts'],
   [
     {
       name: 'pg-copy-in-waits-for-the-check',
@@ -88,8 +88,8 @@ const sending = guardsIn(
 );
 
 const receiving = guardsIn(
-  'src/connectors/postgres/copy-data-reader.ts',
-  ['test/connectors/postgres/copy-data-reader.test.ts'],
+  'src/connectors/postgres/copy/copy-data-reader.ts',
+  ['test/connectors/postgres/copy/copy-data-reader.test.ts'],
   [
     {
       name: 'pg-copy-out-rows-in-pieces',
@@ -119,8 +119,8 @@ const receiving = guardsIn(
 );
 
 const reading = guardsIn(
-  'src/connectors/postgres/copy-out.ts',
-  ['test/connectors/postgres/copy-out.test.ts'],
+  'src/connectors/postgres/copy/copy-out.ts',
+  ['test/connectors/postgres/copy/copy-out.test.ts'],
   [
     {
       name: 'pg-copy-out-held-back',
@@ -151,8 +151,8 @@ const reading = guardsIn(
 );
 
 const tapping = guardsIn(
-  'src/connectors/postgres/wire-tap.ts',
-  ['test/connectors/postgres/copy-out.test.ts'],
+  'src/connectors/postgres/connection/wire-tap.ts',
+  ['test/connectors/postgres/copy/copy-out.test.ts'],
   [
     {
       name: 'pg-wire-given-back-flowing',

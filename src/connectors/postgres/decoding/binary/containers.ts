@@ -1,5 +1,5 @@
 /** Arrays, ranges and multiranges as the server writes them (`array_out`, `range_out`, `multirange_out`). */
-import { MOST_DIMENSIONS, RANGE } from '../../binary-format.ts';
+import { MOST_DIMENSIONS, RANGE } from '../../copy/binary-format.ts';
 import { Cursor } from './cursor.ts';
 import type { Writer } from './cursor.ts';
 

@@ -1,8 +1,8 @@
 /** Values of the usual types straight from their binary form, as node-postgres' own parsers give them for the text. */
-import { EPOCH_MS } from '../../binary-format.ts';
+import { EPOCH_MS } from '../../copy/binary-format.ts';
 import { OID } from '../../built-in-types.ts';
-import { LocalHours } from '../../local-hours.ts';
-import type { RawRow, ValueReader } from '../../raw-row.ts';
+import { LocalHours } from '../../rows/local-hours.ts';
+import type { RawRow, ValueReader } from '../../rows/raw-row.ts';
 import { float4Text } from './floats.ts';
 import { numericText } from './numbers.ts';
 import { utf8, uuidText } from './texts.ts';

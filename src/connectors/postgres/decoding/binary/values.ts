@@ -3,8 +3,8 @@
  * parsers are read from the bytes; of everything else the text is made, as the server writes it, and parsed.
  */
 import { connectorError } from '../../../../errors.ts';
-import type { TextParser, ValueReader } from '../../raw-row.ts';
-import { asText, ownParser } from '../../own-parsers.ts';
+import type { TextParser, ValueReader } from '../../rows/raw-row.ts';
+import { asText, ownParser } from '../../rows/own-parsers.ts';
 import { Cursor } from './cursor.ts';
 import { usualReader } from './usual-values.ts';
 import { binaryWriter } from './writers.ts';
