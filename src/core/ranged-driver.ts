@@ -10,18 +10,14 @@ import type { Lifecycle } from './lifecycle.ts';
 import { RangedPart, evenPart } from './ranged-part.ts';
 import type { RangeReader, RangeReply, RangedOptions, RangedResult } from './ranged-source.ts';
 import { RangedWindow } from './ranged-window.ts';
+import type { RangedHost } from './ranged-window.ts';
 import { discard, receive } from './receive.ts';
 import { withRetry } from './retry.ts';
-import type { SourceDriver, SourceHost } from './source.ts';
+import type { SourceDriver } from './source.ts';
 import { WholeChecksum } from './whole-checksum.ts';
 
 /** What a reader may use of its stream's lifecycle. */
 export type RangedLifecycle = Pick<Lifecycle<unknown>, 'open' | 'deadline' | 'operation' | 'retrying'>;
-
-export interface RangedHost extends SourceHost {
-  /** Called instead of `fill` when bytes or a request became free, for a host with several readers on one window. */
-  room?(): void;
-}
 
 export class RangedDriver<I> implements SourceDriver<RangedResult> {
   readonly #info = Promise.withResolvers<I>();
@@ -33,7 +29,7 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
   readonly #stopped = new AbortController();
   readonly #parts: RangedPart[] = [];
   readonly #downloads = new Set<Promise<void>>();
-  readonly #checksum = new WholeChecksum();
+  readonly #checksum: WholeChecksum;
   #version: string | undefined;
   #total: number | undefined;
   #learned = false;
@@ -51,6 +47,7 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
     this.#reader = reader;
     this.#options = options;
     this.#partSize = Math.min(options.partSize, options.maxBufferedBytes);
+    this.#checksum = new WholeChecksum(reader);
     this.#lifecycle = lifecycle;
     this.#host = host;
     this.#window = options.window ?? new RangedWindow(options.concurrency, options.maxBufferedBytes);
@@ -78,10 +75,9 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
       if (this.#failure !== undefined) throw this.#failure;
       this.#room();
       const part = this.#parts[0];
-      if (part === undefined && this.requested) {
-        await this.#verify();
-        return undefined;
-      }
+      if (part === undefined && this.requested) return this.#verify();
+      // Bytes go out once it is known what they are compared with; meanwhile the parts come in.
+      if (this.#checksum.isAwaited) await this.#checksum.arrived().catch((error: unknown) => this.#fails(error));
       const chunk = part?.take();
       if (chunk !== undefined) return this.#lend(chunk);
       if (part?.isConsumed === true && this.#learned) this.#parts.shift();
@@ -126,8 +122,8 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
 
   #lend(chunk: Buffer): Buffer {
     this.#lent = chunk.length;
-    this.#bytes += chunk.length;
     this.#checksum.update(chunk);
+    this.#bytes += chunk.length;
     return chunk;
   }
 
@@ -192,7 +188,7 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
       };
       await receive(reply.body, { length: reply.length, idleMs, signal: cut, onChunk });
     } catch (error) {
-      throw this.#lifecycle.deadline.error ?? this.#reader.classify(error);
+      this.#fails(error);
     }
   }
 
@@ -224,21 +220,21 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
       this.#next = part.offset + part.length;
     }
     this.#partSize = evenPart(this.#end - this.#next, this.#partSize, this.#options.concurrency);
-    if (whole) this.#checksum.expect(reply.crc32);
-    else if (this.#total > 0) this.#checksum.ask(this.#reader, reply.version, this.#options, this.#retrying());
+    if (whole && reply.checksum !== 'ask') this.#checksum.expect(reply.checksum);
+    else if (this.#total > 0) this.#checksum.ask(reply, this.#options, this.#retrying());
     this.#info.resolve(reply.info);
     this.#room();
   }
 
   /** Every body ended as announced, and the whole has the checksum that the store holds. */
-  async #verify(): Promise<void> {
+  async #verify(): Promise<undefined> {
     await Promise.all(this.#downloads);
     if (this.#failure !== undefined) throw this.#failure;
-    try {
-      await this.#checksum.verify();
-    } catch (error) {
-      throw this.#lifecycle.deadline.error ?? this.#reader.classify(error);
-    }
+    this.#checksum.verify();
+  }
+
+  #fails(error: unknown): never {
+    throw this.#lifecycle.deadline.error ?? this.#reader.classify(error);
   }
 
   #room(): void {

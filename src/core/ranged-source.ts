@@ -8,6 +8,7 @@ import type { RequestLimiter } from './request-limiter.ts';
 import type { RetryPolicy } from './retry.ts';
 import { createSource } from './source.ts';
 import type { Source } from './source.ts';
+import type { StoredChecksum, StoredVersion } from './whole-checksum.ts';
 
 export interface RangeRequest {
   readonly offset: number;
@@ -29,16 +30,16 @@ export interface RangeReply<I> {
   readonly length: number;
   readonly body: Readable;
   readonly info: I;
-  /** The base64 CRC-32 of the whole object, where the reply to a `whole` request told it. */
-  readonly crc32?: string | undefined;
+  /** What the store holds of the whole object; `'ask'` where it holds something that this reply does not tell. */
+  readonly checksum?: StoredChecksum | 'ask' | undefined;
 }
 
 /** The three small functions that a store supplies. */
 export interface RangeReader<I> {
   readRange(request: RangeRequest): Promise<RangeReply<I>>;
   classify(error: unknown): ConnectorError;
-  /** The base64 CRC-32 that the store holds of the whole object, if it holds one. */
-  wholeCrc32?(version: string, signal: AbortSignal): Promise<string | undefined>;
+  /** What the store holds of the whole object, if it holds any checksum that can be computed. */
+  stored?(object: StoredVersion, signal: AbortSignal): Promise<StoredChecksum | undefined>;
 }
 
 export interface RangedOptions {

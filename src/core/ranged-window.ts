@@ -1,3 +1,5 @@
+import type { SourceHost } from './source.ts';
+
 /**
  * The memory and the requests of one reader, or of several that are read one after the other.
  * Invariant: the bytes reserved, which are those requested and not yet consumed, never exceed `maxBufferedBytes`.
@@ -40,4 +42,10 @@ export class RangedWindow {
   release(bytes: number): void {
     this.#reserved -= bytes;
   }
+}
+
+/** What a reader on a window tells its stream. */
+export interface RangedHost extends SourceHost {
+  /** Called instead of `fill` when bytes or a request became free, for a host with several readers on one window. */
+  room?(): void;
 }

@@ -2,22 +2,44 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
-import { combineCrc32, createChecksum, encodeCrc32 } from '../../src/core/checksum.ts';
+import { CHECKSUM_ALGORITHMS, combineCrc32, createChecksum, encodeCrc32 } from '../../src/core/checksum.ts';
+import type { ChecksumAlgorithm } from '../../src/core/checksum.ts';
 
 const chunks = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 12 });
 
 describe('core/checksum', () => {
-  it('gives the published values for "123456789"', () => {
-    const digests = (['crc32', 'sha1', 'sha256'] as const).map((algorithm) => {
+  // Of CRCs: the catalogue of parametrised CRC algorithms (CRC-32/ISO-HDLC, CRC-32/ISCSI, CRC-64/NVME), "check".
+  const PUBLISHED: Readonly<Record<ChecksumAlgorithm, string>> = {
+    crc32: 'cbf43926',
+    crc32c: 'e3069283',
+    crc64nvme: 'ae8b14860a799888',
+    md5: '25f9e794323b453885f5181f1b624d0b',
+    sha1: 'f7c3bc1d808e04732adf679965ccc34ca7ae3441',
+    sha256: '15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225',
+    sha512:
+      'd9e6762dd1c8eaf6d61b3c6192fc408d4d6d5f1176d0c29169bc24e71c3f274ad27fcd5811b313d681f7e55ec02d73d499c95455b6b5bb503acf574fba8ffe85',
+  };
+  for (const algorithm of CHECKSUM_ALGORITHMS) {
+    it(`gives the published ${algorithm} of "123456789"`, () => {
       const checksum = createChecksum(algorithm);
       checksum.update(Buffer.from('123456789'));
-      return Buffer.from(checksum.digest(), 'base64').toString('hex');
+      assert.equal(Buffer.from(checksum.digest(), 'base64').toString('hex'), PUBLISHED[algorithm]);
     });
-    assert.deepEqual(digests, [
-      'cbf43926',
-      'f7c3bc1d808e04732adf679965ccc34ca7ae3441',
-      '15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225',
-    ]);
+  }
+
+  it('gives the CRCs that the definition gives, bit by bit', () => {
+    fc.assert(
+      fc.property(chunks, (parts) => {
+        const checksums = [createChecksum('crc32c'), createChecksum('crc64nvme')];
+        for (const part of parts) for (const checksum of checksums) checksum.update(part);
+        const whole = Buffer.concat(parts);
+        const expected = [bitwise(whole, 0x82f63b78n, 32), bitwise(whole, 0x9a6c9329ac4bc9b5n, 64)];
+        assert.deepEqual(
+          checksums.map((checksum) => Buffer.from(checksum.digest(), 'base64').toString('hex')),
+          expected,
+        );
+      }),
+    );
   });
 
   it('gives the checksum of no bytes before the first update', () => {
@@ -68,3 +90,14 @@ describe('core/checksum', () => {
     assert.ok(crc >= 0 && crc <= 0xffffffff);
   });
 });
+
+/** Hexadecimal. */
+function bitwise(bytes: Buffer, polynomial: bigint, width: number): string {
+  const ones = (1n << BigInt(width)) - 1n;
+  let crc = ones;
+  for (const byte of bytes) {
+    crc ^= BigInt(byte);
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc & 1n) === 1n ? (crc >> 1n) ^ polynomial : crc >> 1n;
+  }
+  return (crc ^ ones).toString(16).padStart(width / 4, '0');
+}

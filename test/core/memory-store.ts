@@ -2,6 +2,8 @@
 import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createChecksum } from '../../src/core/checksum.ts';
+import type { ChecksumAlgorithm } from '../../src/core/checksum.ts';
+import type { StoredChecksum } from '../../src/core/whole-checksum.ts';
 import { Lifecycle } from '../../src/core/lifecycle.ts';
 import type { LifecycleOptions } from '../../src/core/lifecycle.ts';
 import { createRangedSource } from '../../src/core/ranged-source.ts';
@@ -52,10 +54,8 @@ export class Store implements RangeReader<Info> {
     return { version: 'v', totalBytes: this.#object.length, offset, length, body, info: { size: this.#object.length } };
   }
 
-  wholeCrc32(): Promise<string | undefined> {
-    const checksum = createChecksum('crc32');
-    checksum.update(this.#object);
-    return Promise.resolve(checksum.digest());
+  stored(): Promise<StoredChecksum | undefined> {
+    return Promise.resolve(checksumOf('crc32', [this.#object]));
   }
 
   classify(error: unknown): ConnectorError {
@@ -87,4 +87,14 @@ export async function drain(source: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of source) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
+}
+
+/** What a store holds of an object that came in these pieces. */
+export function checksumOf(algorithm: ChecksumAlgorithm, pieces: readonly Buffer[]): StoredChecksum {
+  const of = (piece: Buffer): string => {
+    const checksum = createChecksum(algorithm);
+    checksum.update(piece);
+    return checksum.digest();
+  };
+  return { algorithm, pieces: pieces.map((piece) => ({ size: piece.length, value: of(piece) })) };
 }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { RangeReply, RangeRequest } from '../../src/core/ranged-source.ts';
 import { RangedWindow } from '../../src/core/ranged-window.ts';
 import { connectorError } from '../../src/errors.ts';
 import { rejection } from '../support/faults.ts';
 import { unhandled } from '../support/unhandled.ts';
-import { drain, openRanged, patterned, Store } from './memory-store.ts';
+import { CHECKSUM_ALGORITHMS } from '../../src/core/checksum.ts';
+import { checksumOf, drain, openRanged, patterned, Store } from './memory-store.ts';
 import type { Info } from './memory-store.ts';
 
 const object = patterned(40);
@@ -34,7 +35,7 @@ class Altered extends Store {
 /** A store that answers with these bodies, one after the other, of an object of `size` bytes. */
 function storeOf(size: number, ...bodies: PassThrough[]): Store {
   const store = new Store(patterned(size));
-  store.wholeCrc32 = () => Promise.resolve(undefined);
+  store.stored = () => Promise.resolve(undefined);
   store.readRange = (request) => {
     store.requests.push(request);
     const body = bodies.shift() ?? new PassThrough();
@@ -209,35 +210,42 @@ describe('a ranged read', () => {
   });
 });
 
+/** Of one piece that no object here consists of. */
+const DAMAGED = { algorithm: 'crc32', pieces: [{ size: 40, value: 'AAAAAA==' }] } as const;
+
 describe('the checksum of a whole object', () => {
   const failing = () => Promise.reject(connectorError('SERVER_ERROR', 'try again'));
 
   it('is asked for again when it could not be had at once', async () => {
     const store = new Store(object);
-    const answer = store.wholeCrc32.bind(store);
+    const answer = store.stored.bind(store);
     let asked = 0;
-    store.wholeCrc32 = () => ((asked += 1) === 1 ? failing() : answer());
+    store.stored = () => ((asked += 1) === 1 ? failing() : answer());
     const source = openRanged(store);
     assert.equal((await drain(source)).equals(object), true);
     assert.equal(asked, 2);
   });
 
-  it('is waited for within the bound of an answer, and nothing ends without it', async () => {
+  it('is waited for within the bound of an answer, and no byte goes out without it', async () => {
     const store = new Store(object);
-    store.wholeCrc32 = () => new Promise(() => undefined);
+    store.stored = () => new Promise(() => undefined);
     const source = openRanged(store, { responseMs: 20, retry: twice });
     const error = await rejection(drain(source));
-    assert.deepEqual([error['code'], source.progress.bytes], ['RESPONSE_TIMEOUT', 40]);
+    assert.deepEqual([error['code'], source.progress.bytes], ['RESPONSE_TIMEOUT', 0]);
   });
 
-  it('that fails while the bytes still flow ends no process', async () => {
+  it('that fails while nobody reads ends no process', async () => {
     const seen = await unhandled(async () => {
-      const body = new PassThrough();
-      const store = storeOf(40, body);
-      store.wholeCrc32 = failing;
-      const source = openRanged(store, { retry: twice });
-      source.on('error', () => undefined).resume();
-      await sleep(20);
+      const store = new Store(object);
+      let asked = 0;
+      store.stored = () => {
+        asked += 1;
+        return failing();
+      };
+      const source = openRanged(store, { retry: { ...twice, attempts: 1 } });
+      assert.deepEqual(await source.info, { size: 40 });
+      await turn();
+      assert.equal(asked, 1);
       source.destroy();
       await source.settled;
     });
@@ -245,8 +253,8 @@ describe('the checksum of a whole object', () => {
   });
 
   it('comes with the reply where the whole was asked for, and nobody is asked for it', async () => {
-    const store = new Altered(() => ({ crc32: 'AAAAAA==' }));
-    store.wholeCrc32 = () => assert.fail('it was asked for');
+    const store = new Altered(() => ({ checksum: DAMAGED }));
+    store.stored = () => assert.fail('it was asked for');
     const source = openRanged(store, { size: 40, version: 'v', partSize: 40 });
     assert.equal((await rejection(drain(source)))['code'], 'CHECKSUM_MISMATCH');
     assert.deepEqual(
@@ -255,9 +263,56 @@ describe('the checksum of a whole object', () => {
     );
   });
 
+  it('is asked for where the reply says that it does not tell it', async () => {
+    const store = new Altered(() => ({ checksum: 'ask' }));
+    store.stored = () => Promise.resolve(DAMAGED);
+    const source = openRanged(store, { size: 40, version: 'v', partSize: 40 });
+    assert.equal((await rejection(drain(source)))['code'], 'CHECKSUM_MISMATCH');
+  });
+
+  it('is of any algorithm, and of as many pieces as the store holds, however the bytes are cut', async () => {
+    for (const algorithm of CHECKSUM_ALGORITHMS) {
+      for (const cuts of [[], [10], [1, 3, 30], [0, 40], [20, 20]]) {
+        const store = new Store(object);
+        const edges = [0, ...cuts, 40];
+        const pieces = cuts.concat(40).map((end, index) => object.subarray(edges[index], end));
+        store.stored = () => Promise.resolve(checksumOf(algorithm, pieces));
+        assert.equal((await drain(openRanged(store))).equals(object), true, `${algorithm} ${cuts.join()}`);
+      }
+    }
+  });
+
+  it('refuses the piece that differs before its last byte goes out, and names it', async () => {
+    for (const [damaged, bytes] of [
+      [0, 9],
+      [1, 18],
+      [2, 39],
+    ] as const) {
+      const store = new Store(object);
+      const right = checksumOf('crc64nvme', [object.subarray(0, 10), object.subarray(10, 19), object.subarray(19)]);
+      const wrong = right.pieces.map((piece, index) =>
+        index === damaged ? { ...piece, value: 'AAAAAAAAAAA=' } : piece,
+      );
+      store.stored = () => Promise.resolve({ ...right, pieces: wrong });
+      const source = openRanged(store);
+      const { code, message } = await rejection(drain(source));
+      assert.equal(code, 'CHECKSUM_MISMATCH');
+      assert.match(message, new RegExp(`part ${damaged + 1} of 3 do not match the crc64nvme`));
+      assert.ok(source.progress.bytes <= bytes, `${source.progress.bytes} went out`);
+    }
+  });
+
+  it('of more bytes than were read, or of fewer, is a mismatch', async () => {
+    for (const pieces of [[object, Buffer.from('more')], [object.subarray(0, 39)]]) {
+      const store = new Store(object);
+      store.stored = () => Promise.resolve(checksumOf('sha256', pieces));
+      assert.equal((await rejection(drain(openRanged(store))))['code'], 'CHECKSUM_MISMATCH');
+    }
+  });
+
   it('is not computed of a range, nor compared', async () => {
     const store = new Store(object);
-    store.wholeCrc32 = () => assert.fail('it was asked for');
+    store.stored = () => assert.fail('it was asked for');
     assert.equal((await drain(openRanged(store, { start: 5, end: 14 }))).equals(object.subarray(5, 15)), true);
   });
 });

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChaosProxy } from '../../src/testing/chaos-proxy/index.ts';
 import type { FaultAction } from '../../src/testing/s3-server/index.ts';
+import { CHECKSUM_ALGORITHMS } from '../../src/testing/s3-server/checksums.ts';
 import { BYTES, PART, onPart, openSource } from '../connectors/s3/reading.ts';
 import {
   BUCKET,
@@ -21,6 +22,9 @@ import {
 describe('what is read of an S3 object', () => {
   const server = useS3Server();
   const open = (options: Parameters<typeof openSource>[1] = {}) => openSource(server.s3, options);
+
+  /** A source of what the test put under another key. */
+  const held = () => open({ key: 'held' });
 
   describe('the consumer is slow', () => {
     it('asks for no more than maxBufferedBytes beyond what was consumed, byte for byte', async () => {
@@ -138,7 +142,78 @@ describe('what is read of an S3 object', () => {
       assert.equal(ended, false);
     });
 
-    it('asks again for a checksum that could not be had at once', async () => {
+    for (const checksum of CHECKSUM_ALGORITHMS) {
+      for (const partSize of [undefined, PART - 1]) {
+        const of = partSize === undefined ? 'the whole' : 'parts';
+        it(`fails when the store holds ${checksum} of ${of}, and reads it when they are not`, async () => {
+          const written = server.s3.putObject(BUCKET, 'held', BYTES, { checksum, partSize });
+          assert.equal(
+            written.checksum?.type,
+            checksum === 'CRC64NVME' || partSize === undefined ? 'FULL_OBJECT' : 'COMPOSITE',
+          );
+          assertSameBytes(await readAll(held()), BYTES);
+          const fault = onPart(server.s3, 2, 1, 0, { corrupt: { byte: 77 } });
+          assert.equal((await connectorRejection(readAll(held()))).code, 'CHECKSUM_MISMATCH');
+          assert.equal(fault.fired, 1);
+        });
+      }
+    }
+
+    it('fails when they are of one of the last of 2,500 parts, whose checksums come in three answers', async () => {
+      const partSize = Math.ceil(BYTES.length / 2_500);
+      server.s3.putObject(BUCKET, 'held', BYTES, { checksum: 'SHA1', partSize });
+      const fault = onPart(server.s3, Math.floor((BYTES.length - 1) / PART), 1, 0, { corrupt: { byte: 0 } });
+      const source = held();
+      const { code, message } = await connectorRejection(readAll(source));
+      assert.equal(fault.fired, 1);
+      assert.equal(code, 'CHECKSUM_MISMATCH');
+      const [, part, parts] =
+        /for part (\d+) of (\d+) do not match the sha1 that the store holds \(s3:/.exec(message) ?? [];
+      assert.ok(Number(part) > 2_000 && Number(parts) > Number(part), message);
+      assert.ok(source.progress.bytes < BYTES.length);
+      assert.equal(requests(server.s3, 'GetObjectAttributes').length, 3);
+    });
+
+    it('fails in a small object, whose only answer tells the checksum of its parts', async () => {
+      server.s3.putObject(BUCKET, 'held', BYTES.subarray(0, PART), { checksum: 'CRC32C', partSize: 1_000 });
+      const fault = server.s3.on('GetObject', 1, { corrupt: { byte: 77 } });
+      assert.equal((await connectorRejection(readAll(held()))).code, 'CHECKSUM_MISMATCH');
+      assert.equal(fault.fired, 1);
+    });
+  });
+
+  describe('the store holds checksums of parts', () => {
+    const readsOn = async (action: FaultAction): Promise<void> => {
+      server.s3.putObject(BUCKET, 'held', BYTES, { checksum: 'CRC32', partSize: PART });
+      const fault = server.s3.on('GetObjectAttributes', 1, action);
+      assertSameBytes(await readAll(held()), BYTES);
+      assert.equal(fault.fired, 1);
+    };
+
+    it('reads on by the length alone where it does not tell them to this caller', () =>
+      readsOn({ status: 403, code: 'AccessDenied' }));
+
+    it('reads on by the length alone where it cannot tell them', () =>
+      readsOn({ status: 501, code: 'NotImplemented' }));
+
+    it('asks again when they could not be had at once', async () => {
+      await readsOn({ reset: 'before' });
+      assert.equal(requests(server.s3, 'GetObjectAttributes').length, 2);
+    });
+
+    it('fails when they are those of another object by then', async () => {
+      const put = (bytes: Buffer): void => {
+        server.s3.putObject(BUCKET, 'held', bytes, { checksum: 'CRC32', partSize: 1_000 });
+      };
+      put(BYTES.subarray(0, PART));
+      const fault = server.s3.on('GetObjectAttributes', 1, { call: () => put(BYTES.subarray(1, PART + 1)) });
+      assert.equal((await connectorRejection(readAll(held()))).code, 'OBJECT_CHANGED');
+      assert.equal(fault.fired, 1);
+    });
+  });
+
+  describe('the checksum', () => {
+    it('is asked for again when it could not be had at once', async () => {
       const fault = server.s3.on('HeadObject', 1, { reset: 'before' });
       const source = open();
       assertSameBytes(await readAll(source), BYTES);
@@ -146,7 +221,7 @@ describe('what is read of an S3 object', () => {
       assert.equal((await source.settled).outcome, 'done');
     });
 
-    it('never ends unverified when the checksum cannot be had at all', async () => {
+    it('that cannot be had at all ends nothing unverified', async () => {
       const fault = server.s3.on('HeadObject', 'always', { status: 500, code: 'InternalError' });
       const error = await connectorRejection(readAll(open({ retry: { ...QUICK, attempts: 2 } })));
       assert.equal(fault.fired, 2);

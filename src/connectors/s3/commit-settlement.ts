@@ -9,7 +9,7 @@ import { connectorError, withDetails } from '../../errors.ts';
 import type { ConnectorError } from '../../errors.ts';
 import { classifyS3Error } from './errors.ts';
 import type { S3Requests } from './native.ts';
-import { wholeObjectCrc32 } from './object-reader.ts';
+import { wholeChecksum } from './stored-checksum.ts';
 
 /** What the object will be, once it is there. */
 export interface WrittenObject {
@@ -115,10 +115,12 @@ export class CommitSettlement {
     try {
       const mode = written.crc32 === undefined ? {} : { ChecksumMode: 'ENABLED' as const };
       const head = await s3.headObject({ ...target, ...mode }, signal);
-      const { ETag: etag = '', VersionId: versionId, ContentLength: bytes } = head;
-      const stored = wholeObjectCrc32(head);
+      const { ETag: etag = '', VersionId: versionId, ContentLength: bytes = -1 } = head;
+      const stored = wholeChecksum(head, bytes);
       const same =
-        stored === undefined || written.crc32 === undefined ? etag === written.etag : stored === written.crc32;
+        typeof stored === 'object' && stored.algorithm === 'crc32' && written.crc32 !== undefined
+          ? stored.pieces[0]?.value === written.crc32
+          : etag === written.etag;
       return same && bytes === written.bytes ? { etag, versionId } : undefined;
     } catch (error) {
       const failure = classifyS3Error(error, 'read');

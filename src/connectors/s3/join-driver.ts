@@ -2,9 +2,9 @@
  * Several objects read as one, in order. All of them share one window of memory and requests, which is filled strictly
  * in the order of the bytes: the next object is opened as soon as every byte of those before it has been asked for.
  */
-import type { RangedDriver, RangedHost } from '../../core/ranged-driver.ts';
+import type { RangedDriver } from '../../core/ranged-driver.ts';
 import type { Lifecycle } from '../../core/lifecycle.ts';
-import type { RangedWindow } from '../../core/ranged-window.ts';
+import type { RangedHost, RangedWindow } from '../../core/ranged-window.ts';
 import type { SourceDriver, SourceHost } from '../../core/source.ts';
 import { connectorError } from '../../errors.ts';
 import type { ConnectorError } from '../../errors.ts';

@@ -47,6 +47,11 @@ export class S3Requests {
     );
   }
 
+  objectAttributes(input: Sdk.GetObjectAttributesCommandInput, signal: AbortSignal) {
+    const command = new this.#sdk.GetObjectAttributesCommand({ ...input, ...this.#customerKey });
+    return this.#send<Sdk.GetObjectAttributesCommandOutput>(command, signal);
+  }
+
   listObjects(input: Sdk.ListObjectsV2CommandInput, signal: AbortSignal) {
     return this.#send<Sdk.ListObjectsV2CommandOutput>(new this.#sdk.ListObjectsV2Command(input), signal);
   }

@@ -1,19 +1,22 @@
 /** Ranged reads of one object for the core's ranged driver: every request after the first is pinned to the first ETag. */
 import { Readable } from 'node:stream';
 import type { RangeReader, RangeReply, RangeRequest } from '../../core/ranged-source.ts';
+import type { StoredChecksum, StoredVersion } from '../../core/whole-checksum.ts';
 import { connectorError } from '../../errors.ts';
 import type { ConnectorError } from '../../errors.ts';
 import { aboutObject, classifyS3Error } from './errors.ts';
 import type { S3Requests } from './native.ts';
 import { objectInfo } from './object-info.ts';
 import type { DescribedObject, ObjectInfo } from './object-info.ts';
+import { partChecksums, wholeChecksum } from './stored-checksum.ts';
+import type { ChecksumAnswer } from './stored-checksum.ts';
 
 export interface ObjectReaderOptions {
   readonly connect: () => Promise<S3Requests>;
   readonly bucket: string;
   readonly key: string;
   readonly versionId?: string | undefined;
-  /** Compare the whole object with the CRC-32 that the store holds, if it holds one. */
+  /** Compare the whole object with the checksum that the store holds, if it holds one. */
   readonly verify: boolean;
 }
 
@@ -29,7 +32,11 @@ export function objectReader(options: ObjectReaderOptions): RangeReader<ObjectIn
     const s3 = await connect();
     const range = whole ? {} : { Range: `bytes=${offset}-${offset + length - 1}` };
     try {
-      const answer = await s3.getObject({ ...target, ...pinned(version), ...range }, signal, whole && verify);
+      const answer = await s3.getObject(
+        { ...target, ...pinned(version), ...range },
+        signal,
+        verify && (whole || version === undefined),
+      );
       return replyOf(answer, { bucket, key }, request);
     } catch (error) {
       const failure = classifyS3Error(error, 'read');
@@ -47,32 +54,22 @@ export function objectReader(options: ObjectReaderOptions): RangeReader<ObjectIn
     return { version, totalBytes: 0, offset: 0, length: 0, body: Readable.from([]), info };
   };
 
-  const wholeCrc32 = async (version: string, signal: AbortSignal): Promise<string | undefined> => {
+  const stored = async (object: StoredVersion, signal: AbortSignal): Promise<StoredChecksum | undefined> => {
     const s3 = await connect();
-    const head = await s3.headObject({ ...target, ...pinned(version), ChecksumMode: 'ENABLED' }, signal);
-    return wholeObjectCrc32(head);
+    const head = await s3.headObject({ ...target, ...pinned(object.version), ChecksumMode: 'ENABLED' }, signal);
+    const found = wholeChecksum(head, object.totalBytes);
+    return found === 'parts' ? await partChecksums(s3, target, object, signal) : found;
   };
 
   const classify = (error: unknown): ConnectorError => aboutObject(classifyS3Error(error, 'read'), bucket, key);
-  return { readRange, classify, ...(verify ? { wholeCrc32 } : {}) };
+  return { readRange, classify, ...(verify ? { stored } : {}) };
 }
 
-/** The base64 CRC-32 of the whole object; composite ones (`…-3`, of parts' checksums) are none. */
-export function wholeObjectCrc32(answer: {
-  readonly ChecksumCRC32?: string | undefined;
-  readonly ChecksumType?: string | undefined;
-}): string | undefined {
-  const { ChecksumCRC32: crc32, ChecksumType: type } = answer;
-  return crc32?.includes('-') === true || type === 'COMPOSITE' ? undefined : crc32;
-}
-
-interface GetAnswer extends DescribedObject {
+interface GetAnswer extends DescribedObject, ChecksumAnswer {
   readonly Body?: unknown;
   readonly ContentRange?: string | undefined;
   readonly ContentLength?: number | undefined;
   readonly $metadata?: { readonly httpStatusCode?: number | undefined };
-  readonly ChecksumCRC32?: string | undefined;
-  readonly ChecksumType?: string | undefined;
 }
 
 /** What the server says it sent; the driver compares it with what was asked for. */
@@ -92,6 +89,7 @@ function replyOf(
     body.on('error', () => undefined).destroy();
     throw connectorError('RANGE_MISMATCH', `S3 answered without a length at byte ${offset}`);
   }
+  const checksum = wholeChecksum(answer, totalBytes);
   return {
     version,
     totalBytes,
@@ -99,6 +97,6 @@ function replyOf(
     length: first === undefined || last === undefined ? totalBytes : Number(last) - Number(first) + 1,
     body,
     info: objectInfo(bucket, key, totalBytes, answer),
-    crc32: whole ? wholeObjectCrc32(answer) : undefined,
+    checksum: checksum === 'parts' ? 'ask' : checksum,
   };
 }

@@ -25,9 +25,10 @@ export interface S3ReadOptions extends S3StreamOptions {
   /** Bytes requested and not yet consumed, at most. Default `partSize x (concurrency + 1)`. */
   readonly maxBufferedBytes?: Size | undefined;
   /**
-   * Compare the bytes with the whole object's CRC-32 where the store holds one: one HeadObject, sent while the bytes
-   * flow. Composite checksums and other algorithms are not compared. Default `true`, unless the profile's
-   * `transfer.checksum` is `none`.
+   * Compare the bytes with the checksum that the store holds: CRC-32, CRC-32C, CRC-64/NVME, MD5 or SHA of the whole, or
+   * of each part that the object was uploaded in. For an object larger than a part that takes one HeadObject, sent as
+   * the first bytes come in, and for checksums of parts a GetObjectAttributes per 1,000 parts; where the caller may not
+   * ask that, the length alone is checked. Default `true`, unless the profile's `transfer.checksum` is `none`.
    */
   readonly verify?: boolean | undefined;
   /**
@@ -57,7 +58,7 @@ export type S3ObjectSource = RangedSource<ObjectInfo>;
  * Reads one object. Nothing is opened before the first read, or before `info` is asked for. Each request after the
  * first is pinned to the first's ETag; a broken one is resumed at the exact byte it broke at.
  *
- * `end` means that as many bytes came as the object has, all of one version, with the CRC-32 that the store holds of
+ * `end` means that as many bytes came as the object has, all of one version, with the checksum that the store holds of
  * it, if it holds one. An empty object is 0 bytes and a success.
  *
  * @throws ConfigError `CONFIG_INVALID` at once for malformed options. The stream's errors, among others: `NOT_FOUND`,

@@ -11,7 +11,7 @@ import { BUCKET, patterned, sha256 } from './support.ts';
 
 const SESSION = { accessKeyId: 'session-id', secretAccessKey: 'session/canary+key', sessionToken: 'canary-token==' };
 const CONTAINER_TOKEN = 'canary-container';
-const SRC = new URL('../../../src/connectors/s3', import.meta.url).href;
+const SRC = new URL('../../../src/connectors/s3/', import.meta.url).href;
 
 type Answer = MetadataService['answers'][number];
 /** More than the SDK asks for by itself: whoever is asked always answers so. */
