@@ -140,6 +140,26 @@ describe('faults while writing an S3 object', () => {
         assert.equal(stored(server.s3).toString(), 'older');
         assert.deepEqual(server.s3.uploads(), []);
       });
+
+      it(`replaces one version of it with ${title}, and no other`, async () => {
+        const { etag } = server.s3.putObject(BUCKET, 'key', 'older');
+        const sink = open({ ifMatch: `"${etag}"` });
+        await pipeline(chunked(data), sink);
+        assertSameBytes(stored(server.s3), data);
+        const error = await connectorRejection(pipeline(chunked(patterned(99)), open({ ifMatch: `"${etag}"` })));
+        assert.deepEqual(
+          { code: error.code, outcome: error.outcome, status: error.status },
+          { code: 'OBJECT_CHANGED', outcome: 'not-done', status: 412 },
+        );
+        assertSameBytes(stored(server.s3), data);
+        assert.deepEqual(server.s3.uploads(), []);
+      });
+
+      it(`writes no ${title} in the place of one that is gone`, async () => {
+        const error = await connectorRejection(pipeline(chunked(data), open({ ifMatch: '"0123"' })));
+        assert.deepEqual([error.code, error.outcome], ['NOT_FOUND', 'not-done']);
+        assertNothingLeft(server.s3);
+      });
     }
   });
 

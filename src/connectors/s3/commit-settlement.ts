@@ -2,23 +2,14 @@
  * A commit whose answer may be lost: what failed is looked into before it is believed, since the user's retry of a
  * commit that did happen would double the data.
  */
-import { createHash } from 'node:crypto';
 import { withRetry } from '../../core/retry.ts';
 import type { RetryPolicy } from '../../core/retry.ts';
 import { connectorError, withDetails } from '../../errors.ts';
 import type { ConnectorError } from '../../errors.ts';
 import { classifyS3Error } from './errors.ts';
 import type { S3Requests } from './native.ts';
-import { wholeChecksum } from './stored-checksum.ts';
-
-/** What the object will be, once it is there. */
-export interface WrittenObject {
-  readonly bytes: number;
-  /** Base64, where checksums are sent. */
-  readonly crc32: string | undefined;
-  /** What S3 makes of these bytes unless it encrypts them with a key of its own. */
-  readonly etag: string;
-}
+import type { S3Intent } from './errors.ts';
+import { WRITE_ID } from './object-headers.ts';
 
 /** The names of what was committed. */
 export interface CommittedObject {
@@ -31,7 +22,9 @@ export interface CommitSettlementOptions {
   readonly target: { readonly Bucket: string; readonly Key: string };
   /** Of a multipart upload; undefined for a PutObject. */
   readonly uploadId: string | undefined;
-  readonly written: WrittenObject;
+  /** That the object carries in its metadata once it is there: the same bytes may be of another writer. */
+  readonly writeId: string;
+  readonly intent: S3Intent;
   readonly retry: RetryPolicy;
 }
 
@@ -55,7 +48,7 @@ export class CommitSettlement {
       if (etag === undefined) throw connectorError('SERVER_ERROR', 'S3 confirmed the object without an ETag');
       return { etag, versionId };
     } catch (error) {
-      const failure = classifyS3Error(error, 'write');
+      const failure = classifyS3Error(error, this.#options.intent);
       // A repeated commit finds what the first one did: its upload gone, or its object there.
       if (!this.#lost && !mayHaveHappened(failure)) throw failure;
       this.#lost = true;
@@ -111,17 +104,10 @@ export class CommitSettlement {
 
   /** The object, if it is the one that was written. */
   async #stored(signal: AbortSignal): Promise<CommittedObject | undefined> {
-    const { s3, target, written } = this.#options;
+    const { s3, target, writeId } = this.#options;
     try {
-      const mode = written.crc32 === undefined ? {} : { ChecksumMode: 'ENABLED' as const };
-      const head = await s3.headObject({ ...target, ...mode }, signal);
-      const { ETag: etag = '', VersionId: versionId, ContentLength: bytes = -1 } = head;
-      const stored = wholeChecksum(head, bytes);
-      const same =
-        typeof stored === 'object' && stored.algorithm === 'crc32' && written.crc32 !== undefined
-          ? stored.pieces[0]?.value === written.crc32
-          : etag === written.etag;
-      return same && bytes === written.bytes ? { etag, versionId } : undefined;
+      const { Metadata, ETag: etag = '', VersionId: versionId } = await s3.headObject(target, signal);
+      return Metadata?.[WRITE_ID] === writeId ? { etag, versionId } : undefined;
     } catch (error) {
       const failure = classifyS3Error(error, 'read');
       if (failure.code === 'NOT_FOUND') return undefined;
@@ -142,16 +128,4 @@ interface CommittedAnswer {
 export function mayHaveHappened({ code, status, attempts = 1 }: ConnectorError): boolean {
   if (code === 'SERVER_ERROR' || attempts > 1) return true;
   return status === undefined ? /^(?:CONNECTION_LOST|RESPONSE_TIMEOUT|UNKNOWN)$/.test(code) : status < 300;
-}
-
-/** The ETag of an object put whole ("Common response headers": its MD5). */
-export function plainEtag(bytes: Uint8Array): string {
-  return `"${createHash('md5').update(bytes).digest('hex')}"`;
-}
-
-/** The ETag of an object of parts: the MD5 of their MD5s, and their number. */
-export function multipartEtag(parts: readonly { readonly etag: string }[]): string {
-  const hash = createHash('md5');
-  for (const { etag } of parts) hash.update(Buffer.from(etag.replaceAll('"', ''), 'hex'));
-  return `"${hash.digest('hex')}-${parts.length}"`;
 }

@@ -13,8 +13,8 @@ import { ConnectorError, connectorError } from '../../errors.ts';
 import type { ErrorCode, ErrorDetails } from '../../errors.ts';
 import { S3_CODES } from './error-table.ts';
 
-/** What a failed condition (412) means depends on what was asked. */
-export type S3Intent = 'read' | 'write';
+/** What a failed condition (412) means depends on what was asked: that there be none to write, or a version to read or replace. */
+export type S3Intent = 'read' | 'write' | 'replace';
 
 /**
  * The error to report for what a request, or a body, threw. Ours comes back as it is; all else is described by status,
@@ -93,7 +93,7 @@ function codeOf(facts: Facts, intent: S3Intent | undefined): ErrorCode {
 
 function ofCondition({ condition }: Facts, intent: S3Intent | undefined): ErrorCode {
   const asked = intent ?? (condition === 'If-None-Match' ? 'write' : 'read');
-  return asked === 'read' ? 'OBJECT_CHANGED' : 'ALREADY_EXISTS';
+  return asked === 'write' ? 'ALREADY_EXISTS' : 'OBJECT_CHANGED';
 }
 
 function describe({ name, status, code, region, network }: Facts, errorCode: ErrorCode): string {

@@ -22,7 +22,7 @@ export type S3Encryption =
 export interface ObjectDescription {
   readonly contentType?: string | undefined;
   readonly contentEncoding?: string | undefined;
-  /** Names without `x-amz-meta-`; 2 KiB in all. */
+  /** Names without `x-amz-meta-`; 2 KiB in all, of which `sluice-write-id` takes 51 bytes. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Default: the profile's `encryption`; used instead of all of it, its `customerKey` as well. */
   readonly sse?: S3Encryption | undefined;
@@ -31,6 +31,12 @@ export interface ObjectDescription {
   /** Such as `STANDARD_IA`. */
   readonly storageClass?: string | undefined;
 }
+
+/**
+ * The name of an entry of every written object's metadata: an id of the write, by which a commit without an answer is
+ * found to have happened. Not among the metadata that is told of an object.
+ */
+export const WRITE_ID = 'sluice-write-id';
 
 /** The same in S3's words. */
 export interface ObjectHeaders extends EncryptionHeaders {

@@ -1,4 +1,5 @@
 /** What S3 tells about an object, read or written, in our own words. */
+import { WRITE_ID } from './object-headers.ts';
 
 /** An object as a reply or a listing describes it. */
 export interface ObjectInfo {
@@ -54,6 +55,10 @@ export function objectInfo(bucket: string, key: string, size: number, answer: De
     ...(VersionId === undefined ? {} : { versionId: VersionId }),
     ...(ContentType === undefined ? {} : { contentType: ContentType }),
     ...(ContentEncoding === undefined ? {} : { contentEncoding: ContentEncoding }),
-    ...(Metadata === undefined ? {} : { metadata: Metadata }),
+    ...(Metadata === undefined ? {} : { metadata: withoutWriteId(Metadata) }),
   };
+}
+
+function withoutWriteId(metadata: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== WRITE_ID));
 }

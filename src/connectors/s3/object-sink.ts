@@ -11,6 +11,7 @@ import { objectHeaders } from './object-headers.ts';
 import type { ObjectDescription } from './object-headers.ts';
 import type { S3ObjectResult } from './object-info.ts';
 import { ObjectUpload } from './object-upload.ts';
+import type { WriteCondition } from './object-upload.ts';
 import {
   checkTarget,
   checkedOptions,
@@ -38,8 +39,10 @@ export const S3_LIMITS: PartLimits = {
 
 /** How an object is written. */
 export interface S3WriteOptions extends S3StreamOptions, ObjectDescription {
-  /** Refuse to replace an object: `ALREADY_EXISTS`. */
+  /** Refuse to replace an object: `ALREADY_EXISTS`. Not with `ifMatch`. */
   readonly ifNoneMatch?: '*' | undefined;
+  /** Replace this ETag alone, as S3 sends it: `OBJECT_CHANGED` for another, `NOT_FOUND` where there is no object any more. */
+  readonly ifMatch?: string | undefined;
   /** Bytes of the first parts; they grow, so that unknown lengths reach the service's limit. Default: the profile's, 8 MiB. */
   readonly partSize?: Size | undefined;
   /** Parts under way at once; fewer as parts grow. Default: the profile's, 10. */
@@ -74,7 +77,7 @@ export type S3ObjectSink = Sink<S3ObjectResult>;
  *
  * Each part is sent as a buffer of known length with its CRC-32, and sent again alone when it fails. An answer to the
  * commit that was lost is settled by asking for the upload and the object; `COMMIT_UNKNOWN` when S3 could not tell.
- * With `ifNoneMatch`, an object of the same bytes that another writer put at that very moment counts as ours.
+ * The object is known by the entry `sluice-write-id` of its metadata, which is not told with the rest of it.
  *
  * A CreateMultipartUpload whose answer was lost may leave an upload without parts: no listing can tell whose it is. It
  * is named in `settled.leftover` after a failure; a lifecycle rule of the bucket is the last net.
@@ -85,15 +88,13 @@ export type S3ObjectSink = Sink<S3ObjectResult>;
  */
 export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
   const checked = checkedOptions(objectSinkSchema, options, 's3ObjectSink');
-  const { bucket, key, expectedBytes, ifNoneMatch, limits = S3_LIMITS } = checked;
+  const { bucket, key, expectedBytes, ifNoneMatch, ifMatch, limits = S3_LIMITS } = checked;
   checkTarget(bucket, key);
   const profile = streamProfile(checked);
   const { settings: config } = profile;
   const { concurrency, maxBufferedBytes, partSize } = windowSize(checked, config);
-  if (ifNoneMatch !== undefined && !config.transfer.conditionalWrites) {
-    const message = 's3ObjectSink: ifNoneMatch: this store has no conditional writes (transfer.conditionalWrites)';
-    throw connectorError('CONFIG_INVALID', message, { connector: 's3', stage: 'configure' });
-  }
+  const condition: WriteCondition = { ifNoneMatch, ifMatch };
+  checkCondition(condition, config);
   const uniform = config.transfer.equalParts;
   const size = { limits, preferredPartSize: partSize, maxPartBytes: maxBufferedBytes, expectedBytes, uniform };
   const plan = uploadPlan(size, config.transfer.multipartThreshold ?? partSize);
@@ -102,7 +103,7 @@ export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
     commitTimeout: checked.commitTimeout ?? requestMs(plan.sizeAt(0)),
   });
   const upload = new ObjectUpload({
-    ...{ connect, bucket, key, ifNoneMatch, retry },
+    ...{ connect, bucket, key, condition, retry },
     headers: objectHeaders(checked, config),
     checksum: checksumType(checked.checksum, config),
     responseMs: config.timeouts.read,
@@ -117,6 +118,17 @@ export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
     lifecycle,
     highWaterMark: 64 * 1024,
     driver: (host) => new PartDriver(upload, driverOptions, lifecycle, host),
+  });
+}
+
+/** @throws ConfigError `CONFIG_INVALID` for two conditions, or for one that the store would ignore. */
+function checkCondition(condition: WriteCondition, { transfer }: S3Config): void {
+  const asked = Object.entries(condition).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (asked.length === 0 || (asked.length === 1 && transfer.conditionalWrites)) return;
+  const why = asked.length > 1 ? 'one at most' : 'this store has no conditional writes (transfer.conditionalWrites)';
+  throw connectorError('CONFIG_INVALID', `s3ObjectSink: ${asked.join(' and ')}: ${why}`, {
+    connector: 's3',
+    stage: 'configure',
   });
 }
 

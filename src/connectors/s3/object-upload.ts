@@ -2,6 +2,7 @@
  * One object being written, for the core's part driver: a PutObject, or a multipart upload whose every part and whose
  * whole carry a CRC-32. PutObject or CompleteMultipartUpload is the one commit; nothing is visible before it.
  */
+import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { combineCrc32, encodeCrc32 } from '../../core/checksum.ts';
 import type { PartBody, PartUpload } from '../../core/part-sink.ts';
@@ -9,21 +10,31 @@ import type { RetryPolicy } from '../../core/retry.ts';
 import type { Leftover } from '../../core/settlement.ts';
 import { connectorError } from '../../errors.ts';
 import type { ConnectorError, Outcome } from '../../errors.ts';
-import { CommitSettlement, mayHaveHappened, multipartEtag, plainEtag } from './commit-settlement.ts';
-import type { WrittenObject } from './commit-settlement.ts';
+import { CommitSettlement, mayHaveHappened } from './commit-settlement.ts';
+import type { CommittedObject } from './commit-settlement.ts';
 import { aboutObject, classifyS3Error } from './errors.ts';
+import type { S3Intent } from './errors.ts';
 import type { S3Requests } from './native.ts';
+import { WRITE_ID } from './object-headers.ts';
 import type { ObjectHeaders } from './object-headers.ts';
 import type { S3ObjectResult } from './object-info.ts';
 import { findUploads, removeUpload } from './upload-removal.ts';
 import { within } from './within.ts';
+
+/** What must hold of the key when the commit arrives; nothing, or one of the two. */
+export interface WriteCondition {
+  /** No object is there. */
+  readonly ifNoneMatch?: '*' | undefined;
+  /** The object of this ETag is there. */
+  readonly ifMatch?: string | undefined;
+}
 
 export interface ObjectUploadOptions {
   readonly connect: () => Promise<S3Requests>;
   readonly bucket: string;
   readonly key: string;
   readonly headers: ObjectHeaders;
-  readonly ifNoneMatch: '*' | undefined;
+  readonly condition: WriteCondition;
   /** CRC-32s to send: of parts, and of the whole unless it is to be composite. */
   readonly checksum: 'full-object' | 'composite' | undefined;
   readonly retry: RetryPolicy;
@@ -46,6 +57,9 @@ interface SentPart {
 export class ObjectUpload implements PartUpload<S3ObjectResult> {
   readonly #options: ObjectUploadOptions;
   readonly #target: { readonly Bucket: string; readonly Key: string };
+  readonly #writeId = randomUUID();
+  readonly #headers: ObjectHeaders;
+  readonly #condition: { readonly IfNoneMatch: '*' | undefined; readonly IfMatch: string | undefined };
   readonly #parts: SentPart[] = [];
   #uploadId: string | undefined;
   /** S3 said that it will make one checksum of the parts'. */
@@ -60,17 +74,20 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
 
   constructor(options: ObjectUploadOptions) {
     this.#options = options;
+    const { headers, condition } = options;
     this.#target = { Bucket: options.bucket, Key: options.key };
+    this.#headers = { ...headers, Metadata: { ...headers.Metadata, [WRITE_ID]: this.#writeId } };
+    this.#condition = { IfNoneMatch: condition.ifNoneMatch, IfMatch: condition.ifMatch };
   }
 
   async begin(): Promise<void> {
-    const { connect, headers, checksum, responseMs, onUpload } = this.#options;
+    const { connect, checksum, responseMs, onUpload } = this.#options;
     const s3 = await connect();
     const checksums = {
       ...(checksum === undefined ? {} : { ChecksumAlgorithm: 'CRC32' as const }),
       ...(checksum === 'full-object' ? { ChecksumType: 'FULL_OBJECT' as const } : {}),
     };
-    const input = { ...this.#target, ...headers, ...checksums };
+    const input = { ...this.#target, ...this.#headers, ...checksums };
     try {
       const created = await within(responseMs, (cut) => s3.createUpload(input, cut));
       if (created.UploadId === undefined) throw connectorError('SERVER_ERROR', 'S3 began an upload without an id');
@@ -108,34 +125,34 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
   }
 
   async commit(bytes: number, signal: AbortSignal): Promise<S3ObjectResult> {
-    const { connect, ifNoneMatch, commitMs } = this.#options;
+    const { connect, commitMs } = this.#options;
     const s3 = await connect();
     const crc = this.#parts.reduce((whole, part) => combineCrc32(whole, part.crc, part.size), 0);
-    const written = { bytes, crc32: this.#encoded(crc), etag: multipartEtag(this.#parts) };
+    const checksum = this.#encoded(crc);
     const input = {
       ...this.#target,
-      ...{ UploadId: this.#uploadId, IfNoneMatch: ifNoneMatch },
+      ...{ UploadId: this.#uploadId, ...this.#condition },
       MultipartUpload: { Parts: this.#parts.map((part, index) => this.#listed(part, index + 1)) },
       ...(this.#fullObject
-        ? { ChecksumCRC32: written.crc32, ChecksumType: 'FULL_OBJECT' as const, MpuObjectSize: bytes }
+        ? { ChecksumCRC32: checksum, ChecksumType: 'FULL_OBJECT' as const, MpuObjectSize: bytes }
         : {}),
     };
-    const settlement = (this.#settlement ??= this.#settle(s3, written));
+    const settlement = (this.#settlement ??= this.#settle(s3));
     const send = () => within(commitMs, (cut) => s3.completeUpload(input, cut), signal);
-    return this.#result(written, this.#parts.length, await settlement.send(send, signal));
+    return this.#result({ bytes, checksum, parts: this.#parts.length }, await settlement.send(send, signal));
   }
 
   async whole(bytes: Buffer, signal: AbortSignal): Promise<S3ObjectResult> {
-    const { connect, headers, ifNoneMatch, checksum, commitMs } = this.#options;
+    const { connect, commitMs } = this.#options;
     const s3 = await connect();
-    const written = { bytes: bytes.length, crc32: checksum && encodeCrc32(crc32(bytes)) };
+    const checksum = this.#options.checksum && encodeCrc32(crc32(bytes));
     const input = {
-      ...{ ...this.#target, ...headers, IfNoneMatch: ifNoneMatch },
-      ...{ Body: bytes, ContentLength: bytes.length, ChecksumCRC32: written.crc32 },
+      ...{ ...this.#target, ...this.#headers, ...this.#condition },
+      ...{ Body: bytes, ContentLength: bytes.length, ChecksumCRC32: checksum },
     };
-    const settlement = (this.#settlement ??= this.#settle(s3, { ...written, etag: plainEtag(bytes) }));
+    const settlement = (this.#settlement ??= this.#settle(s3));
     const send = () => within(commitMs, (cut) => s3.putObject(input, cut), signal);
-    return this.#result(written, 1, await settlement.send(send, signal));
+    return this.#result({ bytes: bytes.length, checksum, parts: 1 }, await settlement.send(send, signal));
   }
 
   async abort(signal: AbortSignal, outcome: Outcome): Promise<Leftover | undefined> {
@@ -162,21 +179,25 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
 
   classify(error: unknown): ConnectorError {
     const { bucket, key } = this.#options;
-    return aboutObject(classifyS3Error(error, 'write'), bucket, key);
+    return aboutObject(classifyS3Error(error, this.#intent), bucket, key);
   }
 
-  #settle(s3: S3Requests, written: WrittenObject): CommitSettlement {
+  get #intent(): S3Intent {
+    return this.#condition.IfMatch === undefined ? 'write' : 'replace';
+  }
+
+  #settle(s3: S3Requests): CommitSettlement {
     const { retry } = this.#options;
-    return new CommitSettlement({ s3, target: this.#target, uploadId: this.#uploadId, written, retry });
+    const { uploadId, writeId, intent } = { uploadId: this.#uploadId, writeId: this.#writeId, intent: this.#intent };
+    return new CommitSettlement({ s3, target: this.#target, uploadId, writeId, intent, retry });
   }
 
   #result(
-    { bytes, crc32: checksum }: Omit<WrittenObject, 'etag'>,
-    parts: number,
-    { etag, versionId }: { readonly etag: string; readonly versionId: string | undefined },
+    written: Pick<S3ObjectResult, 'bytes' | 'checksum' | 'parts'>,
+    { etag, versionId }: CommittedObject,
   ): S3ObjectResult {
     const { bucket, key, durationMs } = this.#options;
-    return { bucket, key, etag, versionId, bytes, parts, checksum, durationMs: durationMs() };
+    return { bucket, key, etag, versionId, ...written, durationMs: durationMs() };
   }
 
   #listed({ etag, crc }: SentPart, number: number): { PartNumber: number; ETag: string; ChecksumCRC32?: string } {

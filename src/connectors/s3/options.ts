@@ -98,6 +98,7 @@ export const objectSinkSchema = v.object({
   acl: v.optional(text()),
   storageClass: v.optional(text()),
   ifNoneMatch: v.optional(v.literal('*')),
+  ifMatch: v.optional(text()),
   expectedBytes: v.optional(size('expectedBytes')),
   checksum: v.optional(v.union([v.literal('crc32'), v.literal(false)])),
   commitTimeout: v.optional(duration('commitTimeout')),

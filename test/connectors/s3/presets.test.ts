@@ -174,13 +174,15 @@ describe('a preset of S3', () => {
 
   for (const preset of ['gcs', 'b2'] as const) {
     it(`${preset} refuses a condition that the store would ignore or refuse, before anything is sent`, () => {
-      const target = { bucket: 'bucket', key: 'key', ifNoneMatch: '*' } as const;
-      assert.throws(() => s3ObjectSink({ ...target, config: configOf(preset) }), {
-        code: 'CONFIG_INVALID',
-        message: /no conditional writes/,
-      });
-      const config = configOf(preset, { transfer: { conditionalWrites: true } });
-      s3ObjectSink({ ...target, config }).destroy();
+      for (const condition of [{ ifNoneMatch: '*' }, { ifMatch: '"x"' }] as const) {
+        const target = { bucket: 'bucket', key: 'key', ...condition };
+        assert.throws(() => s3ObjectSink({ ...target, config: configOf(preset) }), {
+          code: 'CONFIG_INVALID',
+          message: /Match: this store has no conditional writes/,
+        });
+        const config = configOf(preset, { transfer: { conditionalWrites: true } });
+        s3ObjectSink({ ...target, config }).destroy();
+      }
       assert.equal(server.s3.operations.length, 0);
     });
   }

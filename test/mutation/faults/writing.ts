@@ -55,7 +55,8 @@ export const writing: FaultArea = {
     {
       id: 'W9',
       fault: 'The object already exists, or another writer was faster.',
-      outcome: 'With `ifNoneMatch`, `ALREADY_EXISTS`; an object of our own is not called an obstacle.',
+      outcome:
+        'With `ifNoneMatch`, `ALREADY_EXISTS`, with `ifMatch`, `OBJECT_CHANGED`; an object of our own is no obstacle.',
       tests: ['test/faults/s3-write.test.ts', 'test/faults/s3-commit.test.ts'],
     },
     {

@@ -12,7 +12,7 @@ const errors = guardsIn(
       name: 's3-condition-by-intent',
       promise: 'a failed condition says of a read that the object changed, of a write that it exists',
       faults: ['R5', 'W9'],
-      find: "return asked === 'read' ? 'OBJECT_CHANGED' : 'ALREADY_EXISTS';",
+      find: "return asked === 'write' ? 'ALREADY_EXISTS' : 'OBJECT_CHANGED';",
       replace: "return 'OBJECT_CHANGED';",
       grep: 'tell a failed condition on a read',
     },

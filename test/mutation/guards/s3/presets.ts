@@ -25,8 +25,8 @@ export const presetGuards = guardsIn(
       name: 's3-condition-known',
       promise: 'a condition that a store would ignore is refused, and replaces no object',
       faults: [],
-      find: 'if (ifNoneMatch !== undefined && !config.transfer.conditionalWrites) {',
-      replace: 'if (Object.is(ifNoneMatch, null)) {',
+      find: '(asked.length === 1 && transfer.conditionalWrites)',
+      replace: 'asked.length === 1',
       grep: 'before anything is sent',
     },
     {
@@ -46,15 +46,6 @@ export const presetGuards = guardsIn(
       find: "return verify ?? transfer.checksum !== 'none';",
       replace: 'return verify ?? true;',
       grep: 'b2 sends no checksum and asks for none',
-    },
-    {
-      name: 's3-settled-without-checksum',
-      promise: 'a commit without a checksum is settled without asking for one',
-      faults: [],
-      file: 'src/connectors/s3/commit-settlement.ts',
-      find: "const mode = written.crc32 === undefined ? {} : { ChecksumMode: 'ENABLED' as const };",
-      replace: "const mode = { ChecksumMode: 'ENABLED' as const };",
-      grep: 'settles a lost answer without',
     },
     {
       name: 'config-preset-beneath',
