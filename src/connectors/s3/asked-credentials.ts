@@ -5,17 +5,21 @@ import { connectorError } from '../../errors.ts';
 import type { Identity } from './credentials.ts';
 import { classifyS3Error } from './errors.ts';
 
+/** What the SDK asks for credentials; with `forceRefresh`, none that it has kept will do. */
+export type CredentialProvider = (options?: { readonly forceRefresh?: boolean }) => Promise<Identity>;
+
 /**
  * `prepare` makes what is asked: anew after every failure, since the SDK's search waits for the answer that it waits for
- * already.
+ * already, and anew where none that is kept will do.
  *
  * @throws TimeoutError `CONNECT_TIMEOUT` after `ms`: nothing was sent to S3. AuthError `AUTH_FAILED` for an answer that
  * holds no credentials.
  */
-export function askedWithin(ms: number, prepare: () => () => Promise<Identity>): () => Promise<Identity> {
+export function askedWithin(ms: number, prepare: () => () => Promise<Identity>): CredentialProvider {
   const timeout = { ms, code: 'CONNECT_TIMEOUT', message: `no credentials came in ${ms} ms` } as const;
   let ask: (() => Promise<Identity>) | undefined;
-  return async () => {
+  return async ({ forceRefresh = false } = {}) => {
+    if (forceRefresh) ask = undefined;
     ask ??= prepare();
     try {
       return await bounded(ask(), { timeout });

@@ -10,6 +10,7 @@ import { credentialsOf } from './credentials.ts';
 import type { CredentialSource, Identity } from './credentials.ts';
 import { customerKeyHeaders } from './encryption.ts';
 import type { CustomerKeyHeaders } from './encryption.ts';
+import { sentAnew } from './renewal.ts';
 import { boundDocuments } from './reply-documents.ts';
 import type { NativeS3Client } from './native-client.ts';
 
@@ -100,7 +101,8 @@ export class S3Requests {
 
   async #send<O>(command: object, signal: AbortSignal): Promise<O> {
     boundDocuments(command, command instanceof this.#sdk.GetObjectCommand);
-    return (await this.client.send(command as never, { abortSignal: signal })) as O;
+    const send = (): Promise<unknown> => this.client.send(command as never, { abortSignal: signal });
+    return (await sentAnew(this.client, send, signal)) as O;
   }
 }
 

@@ -14,19 +14,17 @@ export interface TokenService extends AsyncDisposable {
   readonly endpoint: string;
   /** The parameters of every request so far, and the key that signed it. */
   readonly requests: (Readonly<Record<string, string>> & { readonly signedBy: string })[];
+  /** What is given from now on. */
+  session: Session;
   /** Answers instead of giving a session. */
   answer: ((response: ServerResponse) => void) | undefined;
 }
 
 const NAMESPACE = 'xmlns="https://sts.amazonaws.com/doc/2011-06-15/"';
 
-export async function startTokenService({
-  accessKeyId,
-  secretAccessKey,
-  sessionToken,
-}: Session): Promise<TokenService> {
+export async function startTokenService(session: Session): Promise<TokenService> {
   const requests: TokenService['requests'] = [];
-  const service: { answer: TokenService['answer'] } = { answer: undefined };
+  const service: Pick<TokenService, 'answer' | 'session'> = { answer: undefined, session };
   const server = createServer((request, response) => {
     void (async () => {
       let body = '';
@@ -38,6 +36,7 @@ export async function startTokenService({
         service.answer(response);
         return;
       }
+      const { accessKeyId, secretAccessKey, sessionToken } = service.session;
       const action = parameters['Action'] ?? '';
       const keys = `<AccessKeyId>${accessKeyId}</AccessKeyId><SecretAccessKey>${secretAccessKey}</SecretAccessKey><SessionToken>${sessionToken}</SessionToken>`;
       const expires = new Date(Date.now() + 3_600_000).toISOString();
@@ -52,6 +51,12 @@ export async function startTokenService({
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    get session() {
+      return service.session;
+    },
+    set session(given) {
+      service.session = given;
+    },
     get answer() {
       return service.answer;
     },

@@ -71,5 +71,11 @@ export const writing: FaultArea = {
       outcome: 'An empty object is put by one request.',
       tests: ['test/faults/s3-write.test.ts'],
     },
+    {
+      id: 'W12',
+      fault: 'Credentials expire during a transfer.',
+      outcome: 'Others are asked for, once, and the request is sent again; `AUTH_EXPIRED` when there are none.',
+      tests: ['test/faults/s3-expired.test.ts'],
+    },
   ],
 };

@@ -5,6 +5,7 @@ import { encryptionGuards } from './s3/encryption.ts';
 import { joiningGuards } from './s3/joining.ts';
 import { presetGuards } from './s3/presets.ts';
 import { readingGuards } from './s3/reading.ts';
+import { renewalGuards } from './s3/renewal.ts';
 import { telemetryGuards } from './s3/telemetry.ts';
 import { writingGuards } from './s3/writing.ts';
 
@@ -16,5 +17,6 @@ export const s3Guards: readonly Guard[] = [
   ...credentialGuards,
   ...presetGuards,
   ...encryptionGuards,
+  ...renewalGuards,
   ...telemetryGuards,
 ];
