@@ -77,5 +77,11 @@ export const writing: FaultArea = {
       outcome: 'Others are asked for, once, and the request is sent again; `AUTH_EXPIRED` when there are none.',
       tests: ['test/faults/s3-expired.test.ts'],
     },
+    {
+      id: 'W13',
+      fault: 'The clock of this machine is wrong.',
+      outcome: 'It is corrected from the answer that refuses a request for it, which is sent again.',
+      tests: ['test/faults/s3-clock.test.ts'],
+    },
   ],
 };

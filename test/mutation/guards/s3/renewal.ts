@@ -1,4 +1,4 @@
-/** Credentials that expire during a transfer. */
+/** What requests are signed with, and when: credentials that expire during a transfer, clocks that differ. */
 import { guardsIn } from '../../guard.ts';
 
 export const renewalGuards = guardsIn(
@@ -45,6 +45,16 @@ export const renewalGuards = guardsIn(
       find: 'if (forceRefresh) ask = undefined;',
       replace: '',
       grep: 'keeps them',
+    },
+    {
+      name: 's3-clock-corrected',
+      promise: 'a request that was refused for its time is sent again with that of S3',
+      faults: ['W13'],
+      file: 'src/connectors/s3/errors.ts',
+      find: 'facts.clockCorrected ? true : ',
+      replace: 'facts.status === 0 ? true : ',
+      tests: ['test/faults/s3-clock.test.ts'],
+      grep: 'is corrected from the first refusal',
     },
   ],
 );
