@@ -1,5 +1,6 @@
 /** Receives a request body: undoes aws-chunked, hashes what somebody asked for, and refuses what does not add up. */
 import type { IncomingMessage } from 'node:http';
+import { drain } from '../store-server/drain.ts';
 import { createAwsChunkedDecoder } from './aws-chunked.ts';
 import { CHECKSUM_ALGORITHMS, DIGEST_BYTES, checksumHeader, createHasher, isChecksumAlgorithm } from './checksums.ts';
 import type { ChecksumAlgorithm, Hasher } from './checksums.ts';
@@ -80,33 +81,6 @@ export async function receiveBody(
   const checksum =
     algorithm === undefined || value === undefined ? undefined : { algorithm, value, sent: expected !== undefined };
   return { chunks, size, md5: md5Hex, checksum };
-}
-
-/** Reads to the end, also after a failure, so that the answer finds the client listening. */
-export function drain(
-  message: IncomingMessage,
-  onBytes: (count: number) => void,
-  accept?: (chunk: Buffer) => void,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let failure: unknown;
-    message.on('data', (chunk: Buffer) => {
-      onBytes(chunk.length);
-      if (failure !== undefined || accept === undefined) return;
-      try {
-        accept(chunk);
-      } catch (error) {
-        failure = error;
-      }
-    });
-    message.once('error', reject);
-    message.once('close', () => reject(new S3Error('IncompleteBody')));
-    message.once('end', () => {
-      if (failure === undefined) resolve();
-      else reject(failure instanceof Error ? failure : new Error('body refused', { cause: failure }));
-    });
-    message.resume();
-  });
 }
 
 function announcedLength(request: IncomingRequest, streaming: boolean): number | undefined {

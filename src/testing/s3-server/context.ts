@@ -3,7 +3,7 @@ import type { ReceivedBody } from './body.ts';
 import type { ChecksumAlgorithm } from './checksums.ts';
 import { S3Error } from './errors.ts';
 import type { S3Limits } from './limits.ts';
-import type { Reply } from './reply.ts';
+import type { Reply } from '../store-server/reply.ts';
 import type { IncomingRequest } from './request.ts';
 import type { Bucket, Store } from './store.ts';
 

@@ -1,7 +1,7 @@
 /** The errors of S3: status and usual message per code, and their XML. */
 import type { ReplyIds } from './reply-ids.ts';
-import type { Reply } from './reply.ts';
-import { xmlDocument } from './xml.ts';
+import type { Reply } from '../store-server/reply.ts';
+import { xmlDocument } from '../store-server/xml.ts';
 
 const entry = (status: number, message: string): { readonly status: number; readonly message: string } => ({
   status,
@@ -124,11 +124,11 @@ export function errorReply(
   ids: ReplyIds,
   headers: Readonly<Record<string, string>> = {},
 ): Reply {
-  const xml = xmlDocument(
-    'Error',
-    { Code: code, Message: message, ...details, RequestId: ids.requestId, HostId: ids.hostId },
-    false,
-  );
+  const xml = xmlDocument('Error', {
+    ...{ Code: code, Message: message },
+    ...details,
+    ...{ RequestId: ids.requestId, HostId: ids.hostId },
+  });
   return {
     status,
     headers: { 'content-type': 'application/xml', ...headers },

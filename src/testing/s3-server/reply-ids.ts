@@ -1,6 +1,6 @@
 /** The headers that every reply of S3 carries. */
 import { randomBytes } from 'node:crypto';
-import type { Reply } from './reply.ts';
+import type { Reply } from '../store-server/reply.ts';
 
 /** A request's ids, in the headers and in error documents. */
 export interface ReplyIds {

@@ -70,6 +70,12 @@ export function readRequest(message: IncomingMessage): IncomingRequest {
   };
 }
 
+/** What a test may see of a request. */
+export function publicPart(request: IncomingRequest, nth: number): S3Request {
+  const { operation, method, bucket, key, query, headers, range, partNumber, uploadId, accessKeyId } = request;
+  return { operation, nth, method, bucket, key, query, headers, range, partNumber, uploadId, accessKeyId };
+}
+
 function headersOf(message: IncomingMessage): Record<string, string> {
   return Object.fromEntries(
     Object.entries(message.headers).flatMap(([name, value]) =>

@@ -1,19 +1,23 @@
 /** An S3 server in memory, on loopback, that verifies signatures and fails on demand. */
+import { exchange } from '../store-server/exchange.ts';
+import { createFaults } from '../store-server/faults.ts';
+import { listen } from '../store-server/listener.ts';
+import { createOperationLog } from '../store-server/operation-log.ts';
+import type { WaitPhase } from '../store-server/operation-log.ts';
 import type { ChecksumAlgorithm } from './checksums.ts';
 import type { Settings } from './context.ts';
 import { CredentialStore } from './credentials.ts';
 import type { S3Credentials } from './credentials.ts';
-import { exchange } from './exchange.ts';
-import { createFaults } from './faults.ts';
 import type { FaultAction, FaultHandle, FaultSelector } from './faults.ts';
 import { resolveLimits } from './limits.ts';
 import type { S3Limits } from './limits.ts';
-import { listen } from './listener.ts';
-import { createOperationLog } from './operation-log.ts';
-import type { OperationEntry, WaitPhase } from './operation-log.ts';
+import type { OperationEntry } from './operation-entry.ts';
+import type { S3Request } from './request.ts';
+import { isOperation } from './routes.ts';
 import type { S3Operation } from './routes.ts';
 import { createSeeding } from './seeding.ts';
 import type { Seeding } from './seeding.ts';
+import { s3Service } from './service.ts';
 import { createStore } from './store.ts';
 
 /** Everything is optional. */
@@ -77,10 +81,10 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   credentials.add({ accessKeyId, secretAccessKey, sessionToken });
   const seeding = createSeeding(settings);
   for (const bucket of options.buckets ?? []) seeding.createBucket(bucket);
-  const faults = createFaults();
-  const log = createOperationLog();
+  const faults = createFaults<S3Request>(isOperation);
+  const log = createOperationLog<S3Request>();
   const verifier = { credentials, region: settings.region, now: settings.now };
-  const exchanges = { settings, verifier, faults, log };
+  const exchanges = { service: s3Service(settings, verifier), faults, log };
   const host = options.host ?? '127.0.0.1';
   const listener = await listen(host, options.port ?? 0, (message, response, expectsContinue) => {
     void exchange(exchanges, message, response, expectsContinue);

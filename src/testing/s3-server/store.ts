@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksums.ts';
 import type { BodyChecksum } from './body.ts';
 import { S3Error } from './errors.ts';
-import { createSortedKeys } from './sorted-keys.ts';
-import type { SortedKeys } from './sorted-keys.ts';
+import { createSortedKeys } from '../store-server/sorted-keys.ts';
+import type { SortedKeys } from '../store-server/sorted-keys.ts';
 
 /** A part of a finished multipart object, as `partNumber` and GetObjectAttributes show it. */
 export interface ObjectPart {

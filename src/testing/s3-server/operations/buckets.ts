@@ -2,11 +2,12 @@
 import { OWNER, bucketOf, isoTime } from '../context.ts';
 import type { Context } from '../context.ts';
 import { S3Error } from '../errors.ts';
-import { emptyReply, xmlReply } from '../reply.ts';
-import type { Reply } from '../reply.ts';
-import { compareUtf8 } from '../sorted-keys.ts';
-import { child, parseXml } from '../xml.ts';
-import type { XmlElement } from '../xml.ts';
+import { emptyReply } from '../../store-server/reply.ts';
+import { xmlReply } from '../xml-reply.ts';
+import type { Reply } from '../../store-server/reply.ts';
+import { compareUtf8 } from '../../store-server/sorted-keys.ts';
+import { child, parseXml } from '../../store-server/xml.ts';
+import type { XmlElement } from '../../store-server/xml.ts';
 
 export function listBuckets({ store, request, region }: Context): Reply {
   const prefix = request.query['prefix'] ?? '';

@@ -2,11 +2,11 @@
 import { OWNER, bucketOf, isoTime, wholeNumber } from '../context.ts';
 import type { Context } from '../context.ts';
 import { S3Error } from '../errors.ts';
-import { xmlReply } from '../reply.ts';
-import type { Reply } from '../reply.ts';
-import { compareUtf8 } from '../sorted-keys.ts';
+import { xmlReply } from '../xml-reply.ts';
+import type { Reply } from '../../store-server/reply.ts';
+import { compareUtf8 } from '../../store-server/sorted-keys.ts';
 import type { Bucket, StoredObject, Version } from '../store.ts';
-import type { XmlContent } from '../xml.ts';
+import type { XmlContent } from '../../store-server/xml.ts';
 import { pageOf, urlEncode } from './page.ts';
 import type { Names, Page } from './page.ts';
 

@@ -2,9 +2,9 @@
 import { checksumElement } from '../checksums.ts';
 import { OWNER, bucketOf, isoTime, wholeNumber } from '../context.ts';
 import type { Context } from '../context.ts';
-import { xmlReply } from '../reply.ts';
-import type { Reply } from '../reply.ts';
-import { compareUtf8 } from '../sorted-keys.ts';
+import { xmlReply } from '../xml-reply.ts';
+import type { Reply } from '../../store-server/reply.ts';
+import { compareUtf8 } from '../../store-server/sorted-keys.ts';
 import type { Upload } from '../store.ts';
 import { checkCustomerKey } from './encryption.ts';
 import { urlEncode } from './page.ts';

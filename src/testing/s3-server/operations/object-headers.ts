@@ -4,7 +4,7 @@ import type { Checksum } from '../checksums.ts';
 import { S3Error } from '../errors.ts';
 import type { IncomingRequest } from '../request.ts';
 import type { ObjectContent, StoredObject } from '../store.ts';
-import type { XmlContent } from '../xml.ts';
+import type { XmlContent } from '../../store-server/xml.ts';
 import { encryptionHeaders, wantedEncryption } from './encryption.ts';
 
 type Headers = Readonly<Record<string, string>>;

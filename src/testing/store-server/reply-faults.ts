@@ -1,23 +1,25 @@
 /** Faults that change what a reply says. Pure: a reply in, another reply out. */
-import { CHECKSUM_ALGORITHMS, checksumHeader } from './checksums.ts';
 import type { Fault } from './faults.ts';
 import { byteLength } from './reply.ts';
 import type { Reply } from './reply.ts';
 
-export function distort(reply: Reply, faults: readonly Fault[]): Reply {
+/** Another digest wherever the reply has one. */
+export type WrongChecksum = (reply: Reply) => Reply;
+
+export function distort(reply: Reply, faults: readonly Fault[], wrongChecksum: WrongChecksum): Reply {
   return faults.reduce((current, fault) => {
-    const next = distortOnce(current, fault);
+    const next = distortOnce(current, fault, wrongChecksum);
     if (next !== current) fault.fire();
     return next;
   }, reply);
 }
 
-function distortOnce(reply: Reply, { action }: Fault): Reply {
+function distortOnce(reply: Reply, { action }: Fault, wrongChecksum: WrongChecksum): Reply {
   if ('corrupt' in action) return corrupted(reply, action.corrupt.byte);
   if ('shiftRange' in action) return shifted(reply, action.shiftRange);
   if ('longerBody' in action) return lengthened(reply, action.longerBody);
   if ('dropHeader' in action) return withoutHeader(reply, action.dropHeader.toLowerCase());
-  if ('wrongChecksum' in action) return withWrongChecksum(reply);
+  if ('wrongChecksum' in action) return wrongChecksum(reply);
   return reply;
 }
 
@@ -54,21 +56,8 @@ function withoutHeader(reply: Reply, name: string): Reply {
   return { ...reply, headers: Object.fromEntries(Object.entries(reply.headers).filter(([key]) => key !== name)) };
 }
 
-function withWrongChecksum(reply: Reply): Reply {
-  const names = CHECKSUM_ALGORITHMS.map(checksumHeader).filter((name) => name in reply.headers);
-  if (names.length > 0) {
-    const wrong = Object.fromEntries(names.map((name) => [name, otherDigest(reply.headers[name] ?? '')]));
-    return { ...reply, headers: { ...reply.headers, ...wrong } };
-  }
-  if (reply.headers['content-type'] !== 'application/xml') return reply;
-  const text = Buffer.concat(reply.body).toString();
-  const element = new RegExp(`<(Checksum(?:${CHECKSUM_ALGORITHMS.join('|')}))>([^<]*)<`, 'g');
-  const changed = text.replace(element, (_, name: string, value: string) => `<${name}>${otherDigest(value)}<`);
-  return changed === text ? reply : { ...reply, body: [Buffer.from(changed)] };
-}
-
 /** Well-formed, of the same length, and not equal. */
-function otherDigest(value: string): string {
+export function otherDigest(value: string): string {
   const [digest = '', count] = value.split('-');
   const bytes = Buffer.from(digest, 'base64');
   bytes[0] = (bytes[0] ?? 0) ^ 1;

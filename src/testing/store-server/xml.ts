@@ -1,5 +1,5 @@
 /**
- * The little XML that S3 speaks: a writer, and a strict reader for the few request bodies.
+ * The little XML that object stores speak: a writer, and a strict reader for the few request bodies.
  * The reader knows elements, text and the predefined entities; it refuses DTDs, processing instructions and CDATA.
  */
 
@@ -8,12 +8,15 @@ export type XmlContent = string | number | boolean | { readonly [name: string]: 
 type XmlField = XmlContent | readonly XmlContent[] | undefined;
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
-const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
 
-/** A whole document; errors carry no namespace. */
-export function xmlDocument(root: string, content: XmlContent, namespace = true): string {
-  const attribute = namespace ? ` xmlns="${NAMESPACE}"` : '';
-  return `${DECLARATION}<${root}${attribute}>${inner(content)}</${root}>`;
+/** A whole document, with attributes of its root. */
+export function xmlDocument(
+  root: string,
+  content: XmlContent,
+  attributes: Readonly<Record<string, string>> = {},
+): string {
+  const written = Object.entries(attributes).map(([name, value]) => ` ${name}="${escapeText(value)}"`);
+  return `${DECLARATION}<${root}${written.join('')}>${inner(content)}</${root}>`;
 }
 
 function inner(content: XmlContent): string {
@@ -60,7 +63,7 @@ interface OpenElement {
 const TOKEN = /<(\/?)([A-Za-z_][\w.:-]*)((?:\s+[A-Za-z_][\w.:-]*\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|([^<]+)/y;
 const PROLOG = /^\uFEFF?\s*(?:<\?xml\s[^<>]*\?>)?\s*/;
 
-/** Parses a document; gives undefined when it is not well-formed or uses what S3 never needs. */
+/** Parses a document; gives undefined when it is not well-formed or uses what such bodies never need. */
 export function parseXml(text: string): XmlElement | undefined {
   const top: OpenElement = { name: '', children: [], text: '' };
   const stack: OpenElement[] = [top];

@@ -1,6 +1,4 @@
 /** A reply before it is sent: plain data, so that faults can change it. */
-import { xmlDocument } from './xml.ts';
-import type { XmlContent } from './xml.ts';
 
 /** Header names are lower-case; the body is a list of slices of what is stored, never copied. */
 export interface Reply {
@@ -15,12 +13,6 @@ export const emptyReply = (status: number, headers: Readonly<Record<string, stri
   status,
   headers,
   body: [],
-});
-
-export const xmlReply = (root: string, content: XmlContent, headers: Readonly<Record<string, string>> = {}): Reply => ({
-  status: 200,
-  headers: { 'content-type': 'application/xml', ...headers },
-  body: [Buffer.from(xmlDocument(root, content))],
 });
 
 /** Bytes in a list of buffers. */

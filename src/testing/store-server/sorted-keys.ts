@@ -1,4 +1,4 @@
-/** Keys in the order S3 lists them: by their UTF-8 bytes. Sorted when first read after a change. */
+/** Keys in the order of their UTF-8 bytes. Sorted when first read after a change. */
 
 export interface SortedKeys {
   add(key: string): void;

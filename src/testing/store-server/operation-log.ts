@@ -1,9 +1,8 @@
 /** Every request in the order of arrival, for tests to count and to wait for. Holds no secret. */
-import type { IncomingRequest, S3Request } from './request.ts';
-import type { S3Operation } from './routes.ts';
+import type { SeenRequest } from './faults.ts';
 
-/** A request and what became of it. Times are milliseconds of `performance.now()`. */
-export interface OperationEntry extends S3Request {
+/** What became of a request. Times are milliseconds of `performance.now()`. */
+export interface Progress {
   /** Status of the answer, once it is known. */
   readonly status: number | undefined;
   /** Bytes of the request body received, as framed. */
@@ -17,31 +16,33 @@ export interface OperationEntry extends S3Request {
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
-export type OpenEntry = Writable<OperationEntry>;
+export type Entry<R> = R & Progress;
+export type OpenEntry<R> = R & Writable<Progress>;
 
 /** Arrived, or answered (or cut off). */
 export type WaitPhase = 'started' | 'ended';
 
-export interface OperationLog {
-  readonly entries: readonly OperationEntry[];
-  begin(request: IncomingRequest): OpenEntry;
-  end(entry: OpenEntry, aborted: boolean): void;
-  waitFor(operation: S3Operation | '*', nth: number, phase?: WaitPhase): Promise<OperationEntry>;
+export interface OperationLog<R extends SeenRequest> {
+  readonly entries: readonly Entry<R>[];
+  /** `seen` is what a test may see of the request, which gets its number here. */
+  begin(operation: R['operation'], seen: (nth: number) => R): OpenEntry<R>;
+  end(entry: OpenEntry<R>, aborted: boolean): void;
+  waitFor(operation: R['operation'] | '*', nth: number, phase?: WaitPhase): Promise<Entry<R>>;
 }
 
-interface Waiter {
-  readonly operation: S3Operation | '*';
+interface Waiter<R extends SeenRequest> {
+  readonly operation: R['operation'] | '*';
   readonly nth: number;
   readonly phase: WaitPhase;
-  readonly resolve: (entry: OperationEntry) => void;
+  readonly resolve: (entry: Entry<R>) => void;
 }
 
-export function createOperationLog(): OperationLog {
-  const entries: OpenEntry[] = [];
-  const counts = new Map<S3Operation, number>();
-  const waiters = new Set<Waiter>();
+export function createOperationLog<R extends SeenRequest>(): OperationLog<R> {
+  const entries: OpenEntry<R>[] = [];
+  const counts = new Map<string, number>();
+  const waiters = new Set<Waiter<R>>();
 
-  const find = (operation: S3Operation | '*', nth: number): OpenEntry | undefined =>
+  const find = (operation: R['operation'] | '*', nth: number): OpenEntry<R> | undefined =>
     operation === '*' ? entries[nth - 1] : entries.find((entry) => entry.operation === operation && entry.nth === nth);
 
   const wake = (): void => {
@@ -55,11 +56,11 @@ export function createOperationLog(): OperationLog {
 
   return {
     entries,
-    begin(request) {
-      const nth = (counts.get(request.operation) ?? 0) + 1;
-      counts.set(request.operation, nth);
-      const entry: OpenEntry = {
-        ...publicPart(request, nth),
+    begin(operation, seen) {
+      const nth = (counts.get(operation) ?? 0) + 1;
+      counts.set(operation, nth);
+      const entry: OpenEntry<R> = {
+        ...seen(nth),
         status: undefined,
         bytesIn: 0,
         bytesOut: 0,
@@ -82,10 +83,4 @@ export function createOperationLog(): OperationLog {
         wake();
       }),
   };
-}
-
-/** What a test may see of a request. */
-export function publicPart(request: IncomingRequest, nth: number): S3Request {
-  const { operation, method, bucket, key, query, headers, range, partNumber, uploadId, accessKeyId } = request;
-  return { operation, nth, method, bucket, key, query, headers, range, partNumber, uploadId, accessKeyId };
 }
