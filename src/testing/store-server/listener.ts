@@ -1,6 +1,7 @@
 /** The HTTP side: a server on loopback that knows its sockets, so that closing it leaves nothing behind. */
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
 export type Handle = (message: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => void;
@@ -14,16 +15,22 @@ export interface Listener {
 /** A 1,024-byte key in percent signs, twice, with a presigned query and a session token. */
 const MAX_HEADER_BYTES = 64 * 1024;
 
-export async function listen(host: string, port: number, handle: Handle): Promise<Listener> {
+/** In PEM. */
+export interface Certificate {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+/** With a certificate, over TLS. */
+export async function listen(host: string, port: number, handle: Handle, certificate?: Certificate): Promise<Listener> {
   const sockets = new Set<Socket>();
   // No timer of the server's own may end a connection that a test stalls or keeps alive.
-  const server = createServer({
-    maxHeaderSize: MAX_HEADER_BYTES,
-    requestTimeout: 0,
-    headersTimeout: 0,
-    keepAliveTimeout: 0,
-  });
-  server.on('connection', (socket) => {
+  const options = { maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 };
+  const server =
+    certificate === undefined
+      ? createServer(options)
+      : createSecureServer({ ...options, cert: certificate.certificate, key: certificate.privateKey });
+  server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
