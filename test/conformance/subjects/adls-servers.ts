@@ -1,0 +1,68 @@
+/** Accounts of Azure Data Lake Storage Gen2 as servers, with nothing of ours between them and the SDK. */
+import { Agent } from 'node:http';
+import { Agent as SecureAgent } from 'node:https';
+import { DataLakeServiceClient, StorageSharedKeyCredential } from '@azure/storage-file-datalake';
+import type { StoragePipelineOptions } from '@azure/storage-file-datalake';
+import { startAdlsServer } from '../../../src/testing/adls-server/index.ts';
+import type { AdlsLimits } from '../../../src/testing/adls-server/index.ts';
+import type { Subject } from '../check.ts';
+import type { AdlsServerPlace } from '../adls-server/place.ts';
+import { once } from './once.ts';
+
+/** An account that is there, and where in it to work. */
+export interface AdlsAccount extends AsyncDisposable {
+  /** With the account's key. */
+  readonly connectionString: string;
+  readonly container: string;
+  /** A directory of one's own; ends with `/`. */
+  readonly prefix: string;
+}
+
+/** With pages, and rounds of deletion, of a few paths. */
+export async function ownAccount(limits: Partial<AdlsLimits> = { maxDeletions: 2 }): Promise<AdlsAccount> {
+  const server = await startAdlsServer({ containers: ['conformance'], limits });
+  return {
+    ...{ connectionString: server.connectionString, container: 'conformance', prefix: 'streams/' },
+    [Symbol.asyncDispose]: () => server.close(),
+  };
+}
+
+export function adlsServerSubject(
+  name: string,
+  start: () => Promise<AdlsAccount>,
+  options: StoragePipelineOptions = {},
+): Subject<AdlsServerPlace> {
+  const running = once(start);
+  let places = 0;
+  return {
+    ...{ name, start: () => running.get(), close: () => running.close() },
+    async open() {
+      return place(await running.get(), `server-${(places += 1)}`, options);
+    },
+  };
+}
+
+async function place(account: AdlsAccount, name: string, spoil: StoragePipelineOptions): Promise<AdlsServerPlace> {
+  const { connectionString, container } = account;
+  const directory = account.prefix + name;
+  const agent = /Protocol=https/i.test(connectionString)
+    ? new SecureAgent({ keepAlive: true })
+    : new Agent({ keepAlive: true });
+  // One attempt, so that a refusal is seen as it comes. The SDK hands the agent on, and does not say so.
+  const own: StoragePipelineOptions & { agent: Agent } = { retryOptions: { maxTries: 1 }, agent };
+  const options = { ...own, ...spoil };
+  const service = DataLakeServiceClient.fromConnectionString(connectionString, options);
+  const arranging = DataLakeServiceClient.fromConnectionString(connectionString, own).getFileSystemClient(container);
+  const accountName = /AccountName=([^;]+)/.exec(connectionString)?.[1] ?? '';
+  const wrong = new StorageSharedKeyCredential(accountName, Buffer.from('not the key at all').toString('base64'));
+  await arranging.getDirectoryClient(directory).create();
+  return {
+    ...{ service, directory, files: service.getFileSystemClient(container) },
+    stranger: new DataLakeServiceClient(service.url, wrong, options).getFileSystemClient(container),
+    assertClean: () => Promise.resolve(),
+    async [Symbol.asyncDispose]() {
+      await arranging.getDirectoryClient(directory).delete(true);
+      agent.destroy();
+    },
+  };
+}
