@@ -1,6 +1,7 @@
 /** The errors of the service: status and usual message per code, as JSON, as XML, or as headers alone. */
 import type { Reply } from '../store-server/reply.ts';
 import { xmlDocument } from '../store-server/xml.ts';
+import type { XmlContent } from '../store-server/xml.ts';
 import type { AdlsSide } from './routes.ts';
 
 const entry = (status: number, message: string): { readonly status: number; readonly message: string } => ({
@@ -158,10 +159,13 @@ export function errorReply(
   const [type, body] =
     side === 'dfs'
       ? ['application/json;charset=utf-8', JSON.stringify({ error: { code, message: text } })]
-      : ['application/xml', xmlDocument('Error', { Code: code, Message: text, AuthenticationErrorDetail: detail })];
+      : ['application/xml', errorDocument({ Code: code, Message: text, AuthenticationErrorDetail: detail })];
   return {
     status,
     headers: { 'content-type': type, 'x-ms-error-code': code },
     body: status === 304 ? [] : [Buffer.from(body)],
   };
 }
+
+/** With line ends as they are, not as references. */
+const errorDocument = (content: XmlContent): string => xmlDocument('Error', content).replaceAll('&#10;', '\n');

@@ -6,6 +6,7 @@ import type { OpenEntry, OperationLog } from './operation-log.ts';
 import { distort } from './reply-faults.ts';
 import type { WrongChecksum } from './reply-faults.ts';
 import type { Reply } from './reply.ts';
+import { reset } from './reset.ts';
 import { send } from './send.ts';
 
 /** The least that a service knows of a request. */
@@ -137,7 +138,7 @@ async function interrupted<I, R>(x: Exchange<I, R>, moment: FaultMoment): Promis
     const { action } = fault;
     if ('reset' in action && action.reset === moment) {
       fault.fire();
-      x.message.socket.resetAndDestroy();
+      reset(x.message.socket);
       return true;
     }
     if ('stall' in action && action.stall === moment) {

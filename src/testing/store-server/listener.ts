@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { carries } from './reset.ts';
 
 export type Handle = (message: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => void;
 
@@ -23,7 +24,8 @@ export interface Certificate {
 
 /** With a certificate, over TLS. */
 export async function listen(host: string, port: number, handle: Handle, certificate?: Certificate): Promise<Listener> {
-  const sockets = new Set<Socket>();
+  /** By the port of the client. */
+  const sockets = new Map<number | undefined, Socket>();
   // No timer of the server's own may end a connection that a test stalls or keeps alive.
   const options = { maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 };
   const server =
@@ -31,8 +33,15 @@ export async function listen(host: string, port: number, handle: Handle, certifi
       ? createServer(options)
       : createSecureServer({ ...options, cert: certificate.certificate, key: certificate.privateKey });
   server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    const { remotePort } = socket;
+    sockets.set(remotePort, socket);
+    socket.once('close', () => {
+      if (sockets.get(remotePort) === socket) sockets.delete(remotePort);
+    });
+  });
+  server.on('secureConnection', (socket: Socket) => {
+    const tcp = sockets.get(socket.remotePort);
+    if (tcp !== undefined) carries(tcp, socket);
   });
   server.on('request', (message, response) => handle(message, response, false));
   server.on('checkContinue', (message, response) => handle(message, response, true));
@@ -46,7 +55,7 @@ export async function listen(host: string, port: number, handle: Handle, certifi
     close: () =>
       (closing ??= new Promise((resolve) => {
         server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
+        for (const socket of sockets.values()) socket.destroy();
       })),
   };
 }

@@ -4,6 +4,7 @@ import { delivered, flushed } from './delivery.ts';
 import type { Fault } from './faults.ts';
 import { byteLength, sliceChunks } from './reply.ts';
 import type { Reply } from './reply.ts';
+import { reset } from './reset.ts';
 
 export interface SendOptions {
   readonly faults: readonly Fault[];
@@ -44,7 +45,7 @@ export async function send(
   cut.fault.fire();
   switch (cut.kind) {
     case 'reset':
-      socket.resetAndDestroy();
+      reset(socket);
       return;
     case 'end':
       socket.end();
