@@ -1,20 +1,22 @@
 /** The suites of sources, sinks and stores, on the servers that the user names. */
+import { adlsServerChecks } from '../conformance/adls-server/suite.ts';
 import { describeConformance } from '../conformance/describe.ts';
 import { sinkChecks } from '../conformance/sink/suite.ts';
 import { sourceChecks } from '../conformance/source/suite.ts';
 import { storeChecks } from '../conformance/store/suite.ts';
+import { adlsServerSubject } from '../conformance/subjects/adls-servers.ts';
 import { postgresSinkSubjects } from '../conformance/subjects/postgres-sinks.ts';
 import { postgresSourceSubjects } from '../conformance/subjects/postgres-sources.ts';
 import { s3SinkSubjects } from '../conformance/subjects/s3-sinks.ts';
 import { s3SourceSubjects } from '../conformance/subjects/s3-sources.ts';
 import { s3StoreSubject } from '../conformance/subjects/s3-stores.ts';
 import { namedServers } from './named-servers.ts';
-import { opaque, userPostgres, userS3 } from './services.ts';
+import { opaque, userAdls, userPostgres, userS3 } from './services.ts';
 
 /** More than S3 lists on one page. */
 const NAMES = 1_001;
 
-const { postgres, s3 } = namedServers(process.env);
+const { postgres, s3, adls } = namedServers(process.env);
 
 if (postgres !== undefined) {
   const start = () => userPostgres(postgres);
@@ -32,5 +34,14 @@ if (s3 !== undefined) {
     for (const subject of s3SourceSubjects('it', start, opaqueWire)) describeConformance(sourceChecks, subject);
     for (const subject of s3SinkSubjects('it', start, opaque(s3))) describeConformance(sinkChecks, subject);
     describeConformance(storeChecks, s3StoreSubject('it', start, NAMES, opaque(s3)));
+  });
+}
+
+if (adls !== undefined) {
+  describe(`Azure Data Lake: ${adls.title}`, () => {
+    describeConformance(
+      adlsServerChecks,
+      adlsServerSubject('the account', () => userAdls(adls)),
+    );
   });
 }

@@ -14,11 +14,11 @@ import { s3Settings } from './services.ts';
 const NOTHING_TO_TEST = 2;
 const PATIENCE_MS = 120_000;
 
-const { postgres, s3, untested, mistakes } = namedServers(process.env);
+const { postgres, s3, adls, untested, mistakes } = namedServers(process.env);
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  if (mistakes.length > 0 || (postgres === undefined && s3 === undefined)) {
+  if (mistakes.length > 0 || [postgres, s3, adls].every((named) => named === undefined)) {
     say('The live suite runs on servers of yours, and was not given any that it can use.');
     for (const line of [...mistakes, ...untested]) say(`  ${line}`);
     say('docker compose up starts both; docs/guide/testing.md has the variables.');
@@ -28,6 +28,7 @@ async function main(): Promise<number> {
     if (postgres !== undefined) say(`Postgres: ${postgres.title}, ${await versionOf(postgres)}`);
     await using bucket = s3 === undefined ? undefined : await bucketFor(s3);
     if (s3 !== undefined) say(`S3: ${s3.title}${bucket?.made === true ? ', a bucket made for this run' : ''}`);
+    if (adls !== undefined) say(`Azure Data Lake: ${adls.title}`);
     sayUntested();
     const status = await runSuites();
     sayUntested();

@@ -10,7 +10,13 @@ const SECRET = 'p@ss:w/rd?&#%';
 /** Whatever the machine's own environment names, nothing is. */
 const NOTHING = {
   ...{ PG_INTEGRATION_DSN: '', PG_HOST: '', PG_PORT: '', PG_USER: '', PG_PASSWORD: '', PG_DATABASE: '', PG_DB: '' },
-  ...{ S3_TEST_BUCKET: '', AWS_ENDPOINT_URL: '', AWS_ENDPOINT_URL_S3: '', ADLS2_ACCOUNT_URL: '' },
+  ...{
+    S3_TEST_BUCKET: '',
+    AWS_ENDPOINT_URL: '',
+    AWS_ENDPOINT_URL_S3: '',
+    ADLS_TEST_CONNECTION_STRING: '',
+    ADLS_TEST_CONTAINER: '',
+  },
 };
 
 /** What `npm run test:live` says, and that it fails. */
@@ -72,10 +78,21 @@ describe('the live suite', () => {
     assert.equal(namedServers({ S3_TEST_BUCKET: 'b', AWS_ENDPOINT_URL: 'localhost' }).mistakes.length, 1);
   });
 
+  it('takes an account of Azure Data Lake by its connection string and a container, and shows no key', () => {
+    const ADLS_TEST_CONNECTION_STRING = 'AccountName=lake;AccountKey=very-secret;EndpointSuffix=core.windows.net';
+    const { adls, mistakes } = namedServers({ ADLS_TEST_CONNECTION_STRING, ADLS_TEST_CONTAINER: 'tests' });
+    assert.deepEqual([adls?.container, adls?.title, mistakes], ['tests', 'tests of lake', []]);
+    for (const half of [{ ADLS_TEST_CONNECTION_STRING }, { ADLS_TEST_CONTAINER: 'tests' }]) {
+      const [mistake = '', ...more] = namedServers(half).mistakes;
+      assert.match(mistake, /ADLS_TEST_/);
+      assert.ok(more.length === 0 && !mistake.includes('very-secret'));
+    }
+  });
+
   it('names all that it leaves out, a data lake among it', () => {
-    const { untested } = namedServers({ S3_TEST_BUCKET: 'b', ADLS2_ACCOUNT_URL: 'https://lake' });
+    const { untested } = namedServers({ S3_TEST_BUCKET: 'b' });
     assert.equal(untested.length, 3);
-    for (const [n, what] of ['Postgres: not named', 'needs both', 'ADLS2_ACCOUNT_URL is set'].entries()) {
+    for (const [n, what] of ['Postgres: not named', 'needs both', 'Azure Data Lake: not named'].entries()) {
       assert.ok(untested[n]?.includes(what), untested[n]);
     }
   });

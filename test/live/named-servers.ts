@@ -16,9 +16,18 @@ export interface NamedS3 {
   readonly title: string;
 }
 
+/** An account of Azure Data Lake Storage Gen2. */
+export interface NamedAdls {
+  readonly connectionString: string;
+  readonly container: string;
+  /** Without the key. */
+  readonly title: string;
+}
+
 export interface NamedServers {
   readonly postgres?: NamedPostgres;
   readonly s3?: NamedS3;
+  readonly adls?: NamedAdls;
   /** What is not tested, and why. */
   readonly untested: readonly string[];
   /** What was begun to be named and cannot be used. Nothing is tested before it is mended. */
@@ -30,6 +39,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const HOW = {
   postgres: 'set PG_INTEGRATION_DSN, or PG_HOST with PG_PORT, PG_USER, PG_PASSWORD, PG_DATABASE and PG_SSLMODE',
   s3: 'set S3_TEST_BUCKET, with AWS_ENDPOINT_URL for a server that is not AWS, AWS_REGION, and credentials as for the AWS CLI',
+  adls: 'set ADLS_TEST_CONNECTION_STRING and ADLS_TEST_CONTAINER',
 };
 
 /** Never throws; a DSN or URL that cannot be read is one of the mistakes, which hold no value of any variable. */
@@ -46,15 +56,21 @@ export function namedServers(environment: Environment): NamedServers {
   };
   const postgres = attempt(namedPostgres);
   const s3 = attempt(namedS3);
+  const adls = attempt(namedAdls);
   const untested = [
     ...(postgres === undefined ? [`Postgres: not named (${HOW.postgres})`] : []),
     ...(s3 === undefined ? [`S3: not named (${HOW.s3})`] : []),
     ...(postgres === undefined || s3 === undefined ? ['from S3 into Postgres and back: needs both'] : []),
-    ...(given['ADLS2_ACCOUNT_URL'] === undefined
-      ? []
-      : ['Azure Data Lake: ADLS2_ACCOUNT_URL is set, and there are no streams yet to test with it']),
+    ...(adls === undefined
+      ? [`Azure Data Lake: not named (${HOW.adls})`]
+      : ['Azure Data Lake: streams, of which there are none yet']),
   ];
-  return { ...(postgres === undefined ? {} : { postgres }), ...(s3 === undefined ? {} : { s3 }), untested, mistakes };
+  return {
+    ...(postgres === undefined ? {} : { postgres }),
+    ...(s3 === undefined ? {} : { s3 }),
+    ...(adls === undefined ? {} : { adls }),
+    ...{ untested, mistakes },
+  };
 }
 
 function namedPostgres(given: Environment): NamedPostgres | undefined {
@@ -97,4 +113,15 @@ function namedS3(given: Environment): NamedS3 | undefined {
     ...(region === undefined ? {} : { region }),
     title: `${bucket} at ${endpointUrl === undefined ? `AWS, ${region ?? 'its default region'}` : new URL(endpointUrl).host}`,
   };
+}
+
+function namedAdls(given: Environment): NamedAdls | undefined {
+  const { ADLS_TEST_CONNECTION_STRING: connectionString, ADLS_TEST_CONTAINER: container } = given;
+  if (connectionString === undefined && container === undefined) return undefined;
+  const account = /(?:^|;)AccountName=([^;]+)/i.exec(connectionString ?? '')?.[1];
+  if (connectionString === undefined || account === undefined) {
+    throw new Error('ADLS_TEST_CONTAINER is set, and ADLS_TEST_CONNECTION_STRING names no account with its key');
+  }
+  if (container === undefined) throw new Error('ADLS_TEST_CONNECTION_STRING is set, and ADLS_TEST_CONTAINER is not');
+  return { connectionString, container, title: `${container} of ${account}` };
 }

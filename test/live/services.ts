@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { DataLakeServiceClient } from '@azure/storage-file-datalake';
 import { parseDsn } from '../../src/connectors/postgres/connection/dsn.ts';
 import { connectService } from '../conformance/subjects/postgres-service.ts';
 import type { PostgresService } from '../conformance/subjects/postgres-service.ts';
 import { arrangingClient, listedUploads, removeObjects } from '../conformance/subjects/s3-service.ts';
 import type { S3Service } from '../conformance/subjects/s3-service.ts';
-import type { NamedPostgres, NamedS3 } from './named-servers.ts';
+import type { AdlsAccount } from '../conformance/subjects/adls-servers.ts';
+import type { NamedAdls, NamedPostgres, NamedS3 } from './named-servers.ts';
 
 const MIB = 1024 * 1024;
 
@@ -65,4 +67,16 @@ async function abortUploads(client: S3Client, bucket: string, prefix: string): P
     await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }));
   }
   return left.length;
+}
+
+/** A directory of one's own in the container, which must be there. */
+export function userAdls({ connectionString, container }: NamedAdls): Promise<AdlsAccount> {
+  const directory = `sluice-live-${process.pid}-${Date.now()}`;
+  const files = DataLakeServiceClient.fromConnectionString(connectionString).getFileSystemClient(container);
+  return Promise.resolve({
+    ...{ connectionString, container, prefix: `${directory}/` },
+    async [Symbol.asyncDispose]() {
+      await files.getDirectoryClient(directory).deleteIfExists(true);
+    },
+  });
 }

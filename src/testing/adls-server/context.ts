@@ -14,6 +14,8 @@ export interface Settings {
   readonly limits: AdlsLimits;
   readonly authority: Authority;
   readonly hierarchicalNamespace: boolean;
+  /** Whether a listing begins with a page that is empty and has a next one. */
+  readonly emptyPages: boolean;
   readonly now: () => Date;
   readonly newEtag: NewEtag;
 }

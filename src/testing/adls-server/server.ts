@@ -33,6 +33,8 @@ export interface AdlsServerOptions {
   readonly tls?: boolean | undefined;
   /** Default true. Without, names are flat: no directories but those that are made, no access control. */
   readonly hierarchicalNamespace?: boolean | undefined;
+  /** Begins each listing of paths with a page that is empty and has a next one, as Azure may. Default false. */
+  readonly emptyPages?: boolean | undefined;
   /** Default: those of Azure. */
   readonly limits?: Partial<AdlsLimits> | undefined;
   /** Created at the start. */
@@ -124,6 +126,7 @@ function settingsOf(options: AdlsServerOptions, account: string, key: string): S
     limits: resolveLimits(options.limits),
     authority: { account, keys: new Set([key]), tokens: new Set(options.tokens), expiredTokens: new Set(), now },
     hierarchicalNamespace: options.hierarchicalNamespace ?? true,
+    emptyPages: options.emptyPages ?? false,
     now,
     newEtag: createEtags(),
   };

@@ -1,4 +1,5 @@
 import type { Guard } from '../guard.ts';
+import { testingAdlsGuards } from './testing-adls.ts';
 
 const PROXY = 'src/testing/chaos-proxy';
 const RULES = ['test/testing/chaos-proxy/rules.test.ts'];
@@ -136,4 +137,5 @@ export const testingGuards: readonly Guard[] = [
     tests: ['test/testing/s3-server/checksums.test.ts'],
     grep: 'verifies, keeps and returns every algorithm|refuses damaged chunks',
   },
+  ...testingAdlsGuards,
 ];

@@ -8,14 +8,16 @@ import type { Container, PathNode } from '../store.ts';
 import { newToken, readToken } from './continuation.ts';
 
 export function listPaths(context: Context): Reply {
-  const { request, limits, now } = context;
+  const { request, limits, now, emptyPages } = context;
   const { query } = request;
   const container = containerOf(context);
   const directory = (query['directory'] ?? '').replace(/^\/+|\/+$/g, '');
   checkDirectory(container, directory);
   const asked = wholeNumber(query['maxResults'], 1, Number.MAX_SAFE_INTEGER) ?? limits.maxResults;
   const most = Math.min(asked, limits.maxResults);
-  const after = readToken(query['continuation']);
+  const token = readToken(query['continuation']);
+  if (emptyPages && token === undefined) return pageReply([], '');
+  const after = token === '' ? undefined : token;
   const page: { readonly path: string; readonly node: PathNode | undefined }[] = [];
   let more = false;
   const from = after === undefined ? query['beginFrom'] : undefined;
@@ -27,15 +29,19 @@ export function listPaths(context: Context): Reply {
     if (more) break;
     page.push({ path, node });
   }
-  const token = more ? newToken(page.at(-1)?.path ?? '') : undefined;
-  const body = Buffer.from(JSON.stringify({ paths: page.map(({ path, node }) => entry(path, node)) }));
+  const entries = page.map(({ path, node }) => entry(path, node));
+  return pageReply(entries, more ? page.at(-1)?.path : undefined);
+}
+
+/** `last`: after which path the next page begins. */
+function pageReply(paths: readonly Record<string, string>[], last: string | undefined): Reply {
   return {
     status: 200,
     headers: {
       'content-type': 'application/json;charset=utf-8',
-      ...(token === undefined ? {} : { 'x-ms-continuation': token }),
+      ...(last === undefined ? {} : { 'x-ms-continuation': newToken(last) }),
     },
-    body: [body],
+    body: [Buffer.from(JSON.stringify({ paths }))],
   };
 }
 
