@@ -12,7 +12,6 @@ import { send } from './send.ts';
 /** The least that a service knows of a request. */
 export interface ServiceRequest {
   readonly operation: string;
-  readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   /** The range it asks for. */
   readonly range: string | undefined;
@@ -211,7 +210,7 @@ function withoutIgnoredRange<I extends ServiceRequest, R>({ request, matched }: 
   const fault = matched.find(({ action }) => 'ignoreRange' in action);
   if (fault === undefined || request.range === undefined) return request;
   fault.fire();
-  const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !/^(x-ms-)?range$/.test(name)));
+  const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== 'range'));
   return { ...request, headers, range: undefined };
 }
 
