@@ -20,10 +20,12 @@ export function unescapeText(bytes: Buffer, start: number, end: number): Buffer 
   let at = start;
   while (at < end) {
     const byte = bytes[at++] ?? 0;
-    if (byte !== BACKSLASH || at === end) {
+    if (byte !== BACKSLASH) {
       plain[length++] = byte;
       continue;
     }
+    // At the very end of the input it escapes nothing, and the server drops it.
+    if (at === end) break;
     const escaped = bytes[at++] ?? 0;
     if (octal(escaped) >= 0) {
       let value = octal(escaped);

@@ -56,7 +56,7 @@ export class TextRecords implements Records {
         return this.#found(fields, isEscaped, at - start, length);
       }
     }
-    // The last line needs no line break. A backslash at its very end stands for itself.
+    // The last line needs no line break.
     if (isLast && end > start) return this.#found(fields, isEscaped, end - start, 0);
     this.fields = fields;
     this.#isEscaped = isEscaped;
@@ -73,16 +73,17 @@ export class TextRecords implements Records {
     return true;
   }
 
-  /** At `\.`, which stands alone on its line. */
+  /** At `\.`, which stands alone on its line, and has the line break of the lines before it. */
   #marker(window: InputWindow, at: number, isLast: boolean): boolean {
     const { bytes, start, end } = window;
-    const [byte, next] = [bytes[at + 2], bytes[at + 3]];
-    const isAlone = at === start && (at + 2 === end || byte === CR || byte === LF);
+    const [byte, next] = bytes.subarray(at + 2, Math.min(at + 4, end));
+    if (at === start && byte === undefined && !isLast) return false;
+    const isAlone = at === start && (byte === CR || byte === LF);
     if (!isAlone) throw badRecord('has an end-of-data marker that is not alone on its line');
-    const isWhole = at + 2 < end && (byte === LF || at + 3 < end);
-    if (!isWhole && !isLast) return false;
+    const length = this.#lineEnds.length(byte, next, isLast);
+    if (length === 0) return false;
     this.#isOver = true;
-    window.start = Math.min(end, at + (byte === CR && next === LF ? 4 : 3));
+    window.start = at + 2 + length;
     if (window.start < end) throw behindMarker();
     return false;
   }
