@@ -7,7 +7,11 @@ export const data: FaultArea = {
       id: 'D1',
       fault: 'CSV as people write it: quotes, line breaks, marks, a missing end of line.',
       outcome: 'Each row arrives as it is, or the load fails; records are never run together or lost.',
-      tests: ['test/faults/postgres-csv.test.ts', 'test/faults/postgres-end-of-data.test.ts'],
+      tests: [
+        'test/faults/postgres-csv.test.ts',
+        'test/faults/postgres-end-of-data.test.ts',
+        'test/faults/postgres-goldens.test.ts',
+      ],
     },
     {
       id: 'D2',
