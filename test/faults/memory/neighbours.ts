@@ -44,6 +44,6 @@ export function gush(bytes: number, line: string): Readable {
   });
 }
 
-export function discard(): Writable {
-  return new Writable({ write: (_chunk, _encoding, callback) => callback() });
+export function discard({ objectMode = false } = {}): Writable {
+  return new Writable({ objectMode, write: (_chunk, _encoding, callback) => callback() });
 }

@@ -44,6 +44,7 @@ export const data: FaultArea = {
       outcome: 'It does not: credentials and data are taken out before anything leaves the package.',
       tests: [
         'test/faults/canary/clients.test.ts',
+        'test/faults/canary/copy-formats.test.ts',
         'test/faults/canary/detector.test.ts',
         'test/faults/canary/endings.test.ts',
         'test/faults/canary/foreign.test.ts',

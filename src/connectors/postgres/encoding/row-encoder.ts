@@ -86,11 +86,11 @@ export class RowEncoder {
           put(out, nothing);
         } else writers[index]?.(out, value);
       }
+      if (!isArray && this.#known !== undefined) this.#checkKeys(row, absent);
     } catch (error) {
       throw this.#refused(error, names[index]);
     }
     put(out, end);
-    if (!isArray && this.#known !== undefined) this.#checkKeys(row, absent);
   }
 
   /** A key that is no column would be dropped in silence. Keys are compared only where their number is not that of the columns. */
@@ -99,7 +99,7 @@ export class RowEncoder {
     // What is inherited was read above as well.
     for (const key in row) {
       if (this.#known?.has(key) === true) continue;
-      throw this.#refused(misshapen(`has a key that is no column: ${JSON.stringify(key.slice(0, 63))}`));
+      throw misshapen(`has a key that is no column: ${JSON.stringify(key.slice(0, 63))}`);
     }
   }
 

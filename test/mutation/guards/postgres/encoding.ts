@@ -32,6 +32,23 @@ const encoder = guardsIn(
       replace: 'error',
       grep: '18.*a value whose code fails',
     },
+    {
+      name: 'pg-write-own-keys-not-quoted',
+      promise: 'what the keys of a row throw is told nowhere',
+      faults: ['D7'],
+      tests: ['test/faults/canary/copy-formats.test.ts'],
+      find: `      if (!isArray && this.#known !== undefined) this.#checkKeys(row, absent);
+    } catch (error) {
+      throw this.#refused(error, names[index]);
+    }
+`,
+      replace: `    } catch (error) {
+      throw this.#refused(error, names[index]);
+    }
+    if (!isArray && this.#known !== undefined) this.#checkKeys(row, absent);
+`,
+      grep: 'keys that fail',
+    },
   ],
 );
 
