@@ -1,12 +1,10 @@
 /** A table as CSV to nowhere: from a real server, and from one that makes rows up as fast as it can. */
-import { startPostgres } from 'sluice/testing';
-import { trips } from '../data/dataset.ts';
-import { TRIP_COLUMNS, TRIP_HEADER } from '../data/trips.ts';
 import type { BenchCase, Contender } from '../harness/case.ts';
 import { nodeCommand } from '../harness/node-command.ts';
 import { startServerProcess } from '../servers/run-as-process.ts';
 import { expectReport } from './expect.ts';
 import { psql } from './psql.ts';
+import { ALL, NONE, copyToNowhere, tripsTable } from './trips-table.ts';
 
 /** What the made-up rows of the draining server have, which sends whole blocks of rows of this length. */
 const ROW_BYTES = 117;
@@ -20,21 +18,10 @@ export const copyTo: BenchCase = {
       rounds: { full: 7, short: 3 },
       tools: ['psql'],
       open: async (stack, scale) => {
-        const data = await trips(scale === 'full' ? 2_000_000 : 1_000_000);
-        const server = stack.use(await startPostgres({ settings: { autovacuum: 'off', max_wal_size: '8GB' } }));
-        await server.admin(`CREATE UNLOGGED TABLE trips (${TRIP_COLUMNS.join(', ')})`);
-        await server.admin(`COPY trips FROM '${data.csv}' WITH (FORMAT csv, HEADER true)`);
-        await server.admin('VACUUM (FREEZE, ANALYZE) trips');
-        const bytes = data.bytes - TRIP_HEADER.length;
-        const limit: Contender = {
-          name: 'server COPY TO /dev/null',
-          role: 'limit',
-          command: psql(server.dsn, "COPY (SELECT * FROM trips) TO '/dev/null' WITH (FORMAT csv)"),
-          idle: psql(server.dsn, "COPY (SELECT * FROM trips LIMIT 0) TO '/dev/null' WITH (FORMAT csv)"),
-          verify: expectRows(data.rows),
-        };
-        const contenders = clients(server.dsn, server.dsn, { bytes, rows: data.rows });
-        return { bytes, rows: data.rows, contenders: [...contenders, limit] };
+        const table = await tripsTable(stack, scale === 'full' ? 2_000_000 : 1_000_000);
+        const { dsn, bytes, rows } = table;
+        const limit = copyToNowhere(table, ' WITH (FORMAT csv)', expectRows(rows));
+        return { bytes, rows, contenders: [...clients(dsn, dsn, { bytes, rows }), limit] };
       },
     },
     {
@@ -64,8 +51,8 @@ function clients(dsn: string, idleDsn: string, expected: { bytes: number; rows: 
   const contender = (name: string, role: Contender['role'], command: (dsn: string, query: string) => string) => ({
     name,
     role,
-    command: command(dsn, 'SELECT * FROM trips'),
-    idle: command(idleDsn, 'SELECT * FROM trips LIMIT 0'),
+    command: command(dsn, ALL),
+    idle: command(idleDsn, NONE),
     verify: expectReport(expected),
   });
   const copy = (query: string): string => `COPY (${query}) TO STDOUT WITH (FORMAT csv)`;

@@ -1,11 +1,6 @@
 /** A table as objects with numbers and dates, one by one: the server makes text of them, the client makes values. */
-import { startPostgres } from 'sluice/testing';
-import { trips } from '../data/dataset.ts';
-import { TRIP_COLUMNS, TRIP_HEADER } from '../data/trips.ts';
-import type { BenchCase, Contender } from '../harness/case.ts';
-import { nodeCommand } from '../harness/node-command.ts';
-import { expectReport } from './expect.ts';
-import { psql } from './psql.ts';
+import type { BenchCase } from '../harness/case.ts';
+import { copyToNowhere, rowReader, tripsTable } from './trips-table.ts';
 
 export const queryRows: BenchCase = {
   name: 'query-rows',
@@ -16,33 +11,15 @@ export const queryRows: BenchCase = {
       rounds: { full: 7, short: 3 },
       tools: ['psql'],
       open: async (stack, scale) => {
-        const data = await trips(scale === 'full' ? 2_000_000 : 1_000_000);
-        const { rows } = data;
-        const server = stack.use(await startPostgres({ settings: { autovacuum: 'off', max_wal_size: '8GB' } }));
-        await server.admin(`CREATE UNLOGGED TABLE trips (${TRIP_COLUMNS.join(', ')})`);
-        await server.admin(`COPY trips FROM '${data.csv}' WITH (FORMAT csv, HEADER true)`);
-        await server.admin('VACUUM (FREEZE, ANALYZE) trips');
-        const ids = (rows * (rows + 1)) / 2;
-        const contender = (name: string, role: Contender['role'], script: string): Contender => {
-          const command = (query: string): string => nodeCommand(script, { dsn: server.dsn, query });
-          return {
-            ...{ name, role, command: command('SELECT * FROM trips'), idle: command('SELECT * FROM trips LIMIT 0') },
-            verify: expectReport({ rows, ids }),
-          };
-        };
-        const copy = (query: string): string => psql(server.dsn, `COPY (${query}) TO '/dev/null'`);
-        const limit: Contender = {
-          ...{ name: 'server COPY TO /dev/null', role: 'limit' },
-          ...{ command: copy('SELECT * FROM trips'), idle: copy('SELECT * FROM trips LIMIT 0') },
-          verify: () => undefined,
-        };
+        const table = await tripsTable(stack, scale === 'full' ? 2_000_000 : 1_000_000);
+        const { bytes, rows } = table;
         const contenders = [
-          contender('ours', 'ours', 'sluice-rows'),
-          contender('pg-query-stream', 'peer', 'pg-query-stream-rows'),
-          contender('postgres.js cursor', 'peer', 'postgres-js-rows'),
-          limit,
+          rowReader(table, { name: 'ours', role: 'ours', script: 'sluice-rows' }),
+          rowReader(table, { name: 'pg-query-stream', role: 'peer', script: 'pg-query-stream-rows' }),
+          rowReader(table, { name: 'postgres.js cursor', role: 'peer', script: 'postgres-js-rows' }),
+          copyToNowhere(table),
         ];
-        return { bytes: data.bytes - TRIP_HEADER.length, rows, contenders };
+        return { bytes, rows, contenders };
       },
     },
   ],

@@ -23,6 +23,8 @@ export interface Summary {
   readonly mbPerS: number;
   readonly objectsPerS: number | undefined;
   readonly cpuSPerGb: number;
+  /** Undefined where what moves is not counted in rows. */
+  readonly cpuSPerMillionRows: number | undefined;
   readonly residentMb: number;
   readonly residentSumMb: number;
   /** Of the same process with nothing to do. */
@@ -38,13 +40,15 @@ export function summarize(result: PathResult, contender: ContenderResult): Summa
   const { samples } = contender;
   const walls = wallTimes(contender);
   const wallS = median(walls);
+  const cpuS = median(cpuTimes(contender));
   return {
     wallS,
     fastestS: Math.min(...walls),
     slowestS: Math.max(...walls),
     mbPerS: result.bytes / MEGA / wallS,
     objectsPerS: result.objects === undefined ? undefined : result.objects / wallS,
-    cpuSPerGb: median(cpuTimes(contender)) / (result.bytes / GIGA),
+    cpuSPerGb: cpuS / (result.bytes / GIGA),
+    cpuSPerMillionRows: result.rows === undefined ? undefined : cpuS / (result.rows / MEGA),
     residentMb: median(samples.map(({ residentBytes }) => residentBytes)) / MEGA,
     residentSumMb: median(samples.map(({ residentSumBytes }) => residentSumBytes)) / MEGA,
     startUpS: median(contender.idle.map((sample) => sample.wallS)),

@@ -11,7 +11,8 @@ export function resultTable(result: PathResult): string {
   const ordered = [...result.contenders].sort((a, b) => summarize(result, a).wallS - summarize(result, b).wallS);
   const rate = result.objects === undefined ? [] : ['objects/s'];
   const speed = [...rate, 'MB/s', 'once started', 'start-up s'];
-  const head = ['', ...speed, 'wall s (min to max)', 'CPU s/GB', 'peak RSS MB', 'ours is', 'of its CPU'];
+  const cpu = ['CPU s/GB', ...(result.rows === undefined ? [] : ['CPU s/M rows'])];
+  const head = ['', ...speed, 'wall s (min to max)', ...cpu, 'peak RSS MB', 'ours is', 'of its CPU'];
   return markdown(
     head,
     ordered.map((row) => cells(result, row, ours)),
@@ -20,7 +21,7 @@ export function resultTable(result: PathResult): string {
 
 function cells(result: PathResult, row: ContenderResult, ours: ContenderResult | undefined): string[] {
   const summary = summarize(result, row);
-  const { residentMb, residentSumMb, objectsPerS } = summary;
+  const { residentMb, residentSumMb, objectsPerS, cpuSPerMillionRows } = summary;
   const all = residentSumMb > residentMb * 1.05 ? ` (all: ${residentSumMb.toFixed(0)})` : '';
   const compared = ours !== undefined && ours !== row;
   return [
@@ -31,6 +32,7 @@ function cells(result: PathResult, row: ContenderResult, ours: ContenderResult |
     summary.startUpS.toFixed(2),
     `${summary.wallS.toFixed(2)} (${summary.fastestS.toFixed(2)} to ${summary.slowestS.toFixed(2)})`,
     summary.cpuSPerGb.toFixed(2),
+    ...(cpuSPerMillionRows === undefined ? [] : [cpuSPerMillionRows.toFixed(2)]),
     `${residentMb.toFixed(0)}${all}`,
     compared ? `${formatEstimate(estimate(pairedRatios(wallTimes(row), wallTimes(ours))))} x as fast` : '',
     compared ? `${formatEstimate(estimate(pairedRatios(cpuTimes(ours), cpuTimes(row))))} x` : '',

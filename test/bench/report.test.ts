@@ -37,6 +37,16 @@ describe('the report of a benchmark', () => {
     assert.equal(lines[4]?.[0], '_limit_ (limit)');
   });
 
+  it('says what a million rows cost where rows are counted', () => {
+    const [head = [], , ours = []] = resultTable({ ...result(), rows: 500_000 })
+      .split('\n')
+      .map(cellsOf);
+    const column = head.indexOf('CPU s/M rows');
+    assert.deepEqual([head[column - 1], head[column + 1]], ['CPU s/GB', 'peak RSS MB']);
+    assert.deepEqual(ours.slice(column - 1, column + 2), ['10.00', '2.00', '50']);
+    assert.equal(ours.length, head.length);
+  });
+
   it('says how sure a mean is from the third round on', () => {
     assert.equal(formatEstimate({ mean: 1.5, low: 0, high: Infinity, count: 1 }), '1.50');
     assert.equal(formatEstimate({ mean: 1.416, low: 1.38, high: 12.5, count: 5 }), '1.42 (1.38 to 12.5)');
