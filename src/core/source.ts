@@ -50,7 +50,7 @@ export interface SourceHost {
 
 export interface SourceSpec<R, C> {
   readonly lifecycle: Lifecycle<R>;
-  /** Bytes, or objects where `objectMode` is set. */
+  /** Bytes; or objects, of which so many of one batch are given out at once, and none more before all are taken. */
   readonly highWaterMark: number;
   readonly objectMode?: C extends Batch ? true : false;
   readonly driver: (host: SourceHost) => SourceDriver<R, C>;
@@ -72,13 +72,14 @@ export function createSource<R, C extends Buffer | Batch>(spec: SourceSpec<R, C>
     return totalBytes === undefined ? progress : Object.assign(progress, { totalBytes });
   };
 
-  /** Gives out what is here already. Whether the stream wants no more for now. */
+  /** Gives out some of what is here already. Whether the stream wants no more for now. */
   const deliver = (): boolean => {
-    while (next < rows.length) {
+    let isWanted = true;
+    for (let given = 0; next < rows.length && (isWanted || given < highWaterMark); given += 1) {
       progress.rows = (progress.rows ?? 0) + 1;
-      if (!stream.push(rows[next++])) return true;
+      isWanted = stream.push(rows[next++]);
     }
-    return false;
+    return !isWanted;
   };
 
   const pull = async (): Promise<C | undefined> => {
@@ -109,7 +110,8 @@ export function createSource<R, C extends Buffer | Batch>(spec: SourceSpec<R, C>
   };
 
   const stream = new Readable({
-    highWaterMark,
+    // Node counts objects and not their bytes. A batch is bounded by its bytes, and while one of it waits there is no other.
+    highWaterMark: objectMode ? 1 : highWaterMark,
     objectMode,
     read: () => {
       if (deliver()) return;

@@ -9,7 +9,19 @@ const MIB = 1024 * 1024;
 /** What is under way besides the stream's own buffers: the runtime's, and what waits for the collector. */
 const ALLOWANCE = 64 * MIB;
 const PARTS = { partSize: 5 * MIB, concurrency: 3 };
+/** A row that is much wider than all that is bounded by bytes. */
+const WIDE = 8 * MIB;
+/** Rows that wait to be encoded, whatever their width: documented in docs/guide/writing-rows.md. */
+const ROWS_WAITING = 16;
+/** The rows that are made and encoded, and their blocks: being written, waiting, under way and taken. */
+const BLOCKS = 10;
+/** Where `decodeCopy` refuses a row by default. */
+const RECORD = 16 * MIB;
 const WINDOW = PARTS.partSize * (PARTS.concurrency + 1);
+
+const TABLES = `CREATE UNLOGGED TABLE big (v text); CREATE TABLE stuck (v text);
+  CREATE OR REPLACE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$;
+  CREATE TRIGGER wait BEFORE INSERT ON stuck FOR EACH ROW EXECUTE FUNCTION wait()`;
 
 const program = (name: string): string => path.join(import.meta.dirname, 'memory', `${name}.ts`);
 const store = (port: number) => ({
@@ -52,10 +64,35 @@ describe('memory, whatever is moved, stays within what is promised', function ()
 
   describePostgres('by a server', (context) => {
     it('while a slow consumer reads the rows of a query', async () => {
-      const report = await memoryOf(program('query-rows'), { dsn: context().dsn, rows: 24_000 });
+      const report = await memoryOf(program('query-rows'), { dsn: context().dsn, rows: 24_000, width: 1_000 });
       assert.equal(report.bytes, 24_000);
       assertGrowth(report, ALLOWANCE);
     });
+
+    it('while a slow consumer reads rows of a query that are wider than a batch may be', async () => {
+      const report = await memoryOf(program('query-rows'), { dsn: context().dsn, rows: 2, width: WIDE });
+      assert.equal(report.bytes, 2);
+      // Off the wire in pieces and in one; made a text, which waits; in the batch, in the stream, and taken.
+      assertGrowth(report, 6 * WIDE + ALLOWANCE);
+    });
+
+    for (const format of ['text', 'binary'] as const) {
+      const load = (table: string, more: object) =>
+        memoryOf(program('copy-rows'), { format, table, dsn: context().dsn, ...more });
+      beforeEach(() => context().sql(`DROP TABLE IF EXISTS big, stuck; ${TABLES}`));
+
+      it(`while a source that never waits loads rows as ${format}`, async () => {
+        const report = await load('big', { rows: 192_000, width: 1_000 });
+        assert.ok(report.bytes >= 192_000_000);
+        assertGrowth(report, ALLOWANCE);
+      });
+
+      it(`while the server stops taking wide rows, loaded as ${format}`, async () => {
+        const report = await load('stuck', { width: WIDE });
+        assert.ok(report.bytes >= ROWS_WAITING * WIDE);
+        assertGrowth(report, (ROWS_WAITING + BLOCKS) * WIDE + ALLOWANCE);
+      });
+    }
   });
 
   it('while a source that never waits loads a table', async () => {
@@ -64,6 +101,34 @@ describe('memory, whatever is moved, stays within what is promised', function ()
     assert.ok(report.bytes >= 192 * MIB);
     assertGrowth(report, ALLOWANCE);
   });
+
+  for (const format of ['text', 'csv', 'binary'] as const) {
+    it(`while a slow consumer takes rows that are decoded from ${format}, narrow ones and wide ones`, async () => {
+      const narrow = await memoryOf(program('decode-copy'), { format, rows: 24_000, width: 1_000 });
+      assert.equal(narrow.bytes, 24_000);
+      assertGrowth(narrow, ALLOWANCE);
+      const wide = await memoryOf(program('decode-copy'), { format, rows: 2, width: WIDE });
+      assert.equal(wide.bytes, 2);
+      // Its bytes, in memory for twice as many, moved from half of that; the texts that wait and that were taken.
+      assertGrowth(wide, 5 * WIDE + ALLOWANCE);
+    });
+
+    it(`while a row that is decoded from ${format} has no end`, async () => {
+      const endless = 400 * MIB;
+      const report = await memoryOf(program('decode-copy'), { format, rows: 1, width: 1_000, endless });
+      assert.ok(report.bytes <= RECORD + MIB, `it was refused after ${report.bytes} bytes`);
+      assertGrowth(report, 3 * RECORD + ALLOWANCE);
+    });
+
+    it(`while a slow consumer takes the bytes of rows that are encoded as ${format}, narrow ones and wide ones`, async () => {
+      const narrow = await memoryOf(program('encode-copy'), { format, bytes: 48 * MIB, width: 1_000 });
+      assert.ok(narrow.bytes >= 48 * MIB);
+      assertGrowth(narrow, ALLOWANCE);
+      const wide = await memoryOf(program('encode-copy'), { format, bytes: 2 * WIDE, width: WIDE });
+      assert.ok(wide.bytes >= 2 * WIDE);
+      assertGrowth(wide, (ROWS_WAITING + BLOCKS) * WIDE + ALLOWANCE);
+    });
+  }
 
   it('while a megabyte unpacks to a gigabyte', async () => {
     const report = await memoryOf(program('gunzip-bomb'), { members: 16, limit: 1024 * MIB });

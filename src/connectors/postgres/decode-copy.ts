@@ -8,8 +8,7 @@ import { copyDecoder } from './decoding/copy-decoder.ts';
 import { decoderOptions } from './decoding/options.ts';
 import type { DecodeCopyOptions } from './decoding/options.ts';
 
-/** Rows that may wait for a reader, and a bit less than twice as many, since they come so many at once. */
-const ROWS_AHEAD = 64;
+/** Rows that may wait for a reader, where one chunk of the input has so many. */
 const ROWS_AT_ONCE = 64;
 
 /**
@@ -52,7 +51,8 @@ export function decodeCopy(options: DecodeCopyOptions): Transform {
 
   const stream = new Transform({
     writableHighWaterMark: 64 * 1024,
-    readableHighWaterMark: ROWS_AHEAD,
+    // Node counts rows and not their bytes. While one of a chunk waits, none is made of another.
+    readableHighWaterMark: 1,
     readableObjectMode: true,
     transform(chunk: Buffer, _encoding, done) {
       decoder.take(chunk);

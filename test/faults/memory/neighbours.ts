@@ -20,7 +20,7 @@ export async function takeSlowly(source: Readable, bytes: number): Promise<numbe
 }
 
 /** Resolves when the process has not grown for half a second, however slow the machine is. */
-async function quiet(): Promise<void> {
+export async function quiet(): Promise<void> {
   let last = process.memoryUsage.rss();
   for (let look = 0, still = 0; still < QUIET_LOOKS && look < MOST_LOOKS; look += 1) {
     await pause(LOOK_MS);
@@ -31,15 +31,31 @@ async function quiet(): Promise<void> {
 }
 
 /** `bytes` as fast as they are taken, every chunk in memory of its own: what is held back shows. */
-export function gush(bytes: number, line: string): Readable {
-  const block = Buffer.from(line.repeat(Math.ceil((256 * 1024) / line.length)));
+export function gush(bytes: number, line: string | Buffer): Readable {
+  const block = Buffer.concat(Array.from({ length: Math.ceil((256 * 1024) / line.length) }, () => Buffer.from(line)));
+  const size = Math.min(block.length, MIB / 2);
   let left = bytes;
+  let at = 0;
   return new Readable({
-    highWaterMark: block.length,
+    highWaterMark: size,
     read() {
       if (left <= 0) this.push(null);
-      else this.push(Buffer.from(block));
-      left -= block.length;
+      else this.push(Buffer.from(block.subarray(at, at + size)));
+      left -= size;
+      at = at + size < block.length ? at + size : 0;
+    },
+  });
+}
+
+/** Rows of one text of `width` bytes as fast as they are taken, every text in memory of its own. */
+export function gushRows(width: number, count = Infinity): Readable {
+  let left = count;
+  return new Readable({
+    objectMode: true,
+    highWaterMark: 1,
+    read() {
+      this.push(left > 0 ? { v: Buffer.alloc(width, 'x').toString('latin1') } : null);
+      left -= 1;
     },
   });
 }
