@@ -40,8 +40,17 @@ describe('the inspection of a transfer', () => {
   const problemsOf = async (kind: Order['kind'], ends: Partial<TransferReport>): Promise<string> => {
     // Of the world, an inspection uses these.
     const world = { s3, sql, abortUpload: () => Promise.resolve() } as unknown as World;
-    const url = `s3://${BUCKET}/${KEY}`;
-    const order = { id: 1, lane: 1, kind, url, table: 't', rows: DATA.rows, timeoutMs: 1, abortAfterMs: undefined };
+    const to = kind === 'unload' ? `s3://${BUCKET}/${KEY}` : 't';
+    const order = {
+      id: 1,
+      lane: 1,
+      kind,
+      from: 'elsewhere',
+      to,
+      rows: DATA.rows,
+      timeoutMs: 1,
+      abortAfterMs: undefined,
+    };
     const failure = ends.sink?.outcome === 'not-done' ? 'CONNECTION_LOST' : undefined;
     const report = { id: 1, ms: 1, settleMs: 1, failure, source: DONE, sink: DONE, faults: [], ...ends };
     return (await inspect(world, order, report, DATA)).problems.join('\n');
@@ -98,6 +107,16 @@ describe('the inspection of a transfer', () => {
     assert.match(await problemsOf('load', { sink: FAILED }), /a session is still active \(COPY t/);
     busy = ['COPY t FROM STDIN'];
     assert.equal(await problemsOf('load', { sink: { ...FAILED, cleanup: 'unconfirmed' } }), '');
+  });
+
+  it('sees rows and sessions at both ends of what goes from table to table', async () => {
+    for (const kind of ['rows', 'recode'] as const) {
+      [rows, busy] = [DATA.rows, []];
+      assert.equal(await problemsOf(kind, {}), '');
+      assert.match(await problemsOf(kind, { sink: { ...DONE, rows: 1 } }), /and 1 reported/);
+      [rows, busy] = [0, ['SELECT id']];
+      assert.equal(await problemsOf(kind, { source: { ...FAILED, cleanup: 'unconfirmed' }, sink: FAILED }), '');
+    }
   });
 
   it('finds an upload that was left and not named', async () => {

@@ -30,9 +30,10 @@ export async function inspect(
   const problems = [...faults];
   if (source === undefined || sink === undefined)
     return { arrived: false, problems: [...problems, 'it never settled'] };
-  problems.push(...(await sessionProblems(world, order, order.kind === 'load' ? sink : source)));
-  const arrived = order.kind === 'load' ? await rowsThere(world, order) : await objectThere(world, order, data);
-  if (order.kind === 'unload') problems.push(...(await uploadProblems(world, order, sink)));
+  const isTable = order.kind !== 'unload';
+  problems.push(...(await sessionProblems(world, order, databaseEnds(order, source, sink))));
+  const arrived = isTable ? await rowsThere(world, order) : await objectThere(world, order, data);
+  if (!isTable) problems.push(...(await uploadProblems(world, order, sink)));
   if (arrived === 'other') problems.push(`what arrived is not what was sent (${sink.outcome})`);
   const complete = arrived === 'all';
   if (sink.outcome === 'done' && !complete) problems.push(`it is said to be done and ${arrived} arrived`);
@@ -42,22 +43,25 @@ export async function inspect(
   if (failure === undefined && (sink.outcome !== 'done' || source.outcome !== 'done')) {
     problems.push(`the pipeline resolved, its sink is ${sink.outcome}, its source ${source.outcome}`);
   }
-  if (order.kind === 'load' && sink.outcome === 'done' && sink.rows !== order.rows) {
+  if (isTable && sink.outcome === 'done' && sink.rows !== order.rows) {
     problems.push(`${order.rows} rows were sent and ${sink.rows} reported`);
   }
   return { arrived: complete, problems };
 }
 
+const databaseEnds = ({ kind }: Order, source: StreamEnd, sink: StreamEnd): StreamEnd[] =>
+  kind === 'load' ? [sink] : kind === 'unload' ? [source] : [source, sink];
+
 type Arrived = 'nothing' | 'all' | 'other';
 
-const rowsThere = async ({ sql }: World, { table, rows }: Order): Promise<Arrived> => {
-  const [row] = await sql(`SELECT count(*)::int AS rows FROM ${table}`);
+const rowsThere = async ({ sql }: World, { to, rows }: Order): Promise<Arrived> => {
+  const [row] = await sql(`SELECT count(*)::int AS rows FROM ${to}`);
   const there = row?.['rows'];
   return there === 0 ? 'nothing' : there === rows ? 'all' : 'other';
 };
 
-const objectThere = async ({ s3 }: World, { url }: Order, { hash }: RoundData): Promise<Arrived> => {
-  const object = s3.getObject(BUCKET, keyOf(url));
+const objectThere = async ({ s3 }: World, { to }: Order, { hash }: RoundData): Promise<Arrived> => {
+  const object = s3.getObject(BUCKET, keyOf(to));
   if (object === undefined) return Promise.resolve('nothing');
   try {
     return hashOfCompressed(object) === hash ? 'all' : 'other';
@@ -67,8 +71,8 @@ const objectThere = async ({ s3 }: World, { url }: Order, { hash }: RoundData): 
 };
 
 /** No session of the lane is in a transaction, but one that the stream named, or said it could not see the end of. */
-const sessionProblems = async (world: World, { lane }: Order, end: StreamEnd): Promise<string[]> => {
-  const uncertain = end.cleanup === 'unconfirmed' || end.outcome === 'unknown';
+const sessionProblems = async (world: World, { lane }: Order, ends: readonly StreamEnd[]): Promise<string[]> => {
+  const uncertain = ends.some(({ cleanup, outcome }) => cleanup === 'unconfirmed' || outcome === 'unknown');
   // What was sent may still be on its way through a stalled network: whoever looks has to end the session first.
   if (uncertain) await endSessions(world, lane);
   const until = performance.now() + MOMENT_MS;
@@ -96,8 +100,8 @@ const endSessions = async (world: World, lane: number): Promise<void> => {
  * No upload of the key is left but those that the stream named, by id or by number. A transfer that succeeded may leave
  * empty ones, begun by requests whose answers were lost: no listing can tell whose they are (see `s3ObjectSink`).
  */
-const uploadProblems = async (world: World, { url }: Order, sink: StreamEnd): Promise<string[]> => {
-  const key = keyOf(url);
+const uploadProblems = async (world: World, { to }: Order, sink: StreamEnd): Promise<string[]> => {
+  const key = keyOf(to);
   const left = world.s3.uploads().filter((upload) => upload.key === key);
   for (const { uploadId } of left) await world.abortUpload(key, uploadId);
   const empty = left.filter(({ parts }) => parts.length === 0).length;

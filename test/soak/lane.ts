@@ -36,29 +36,35 @@ export async function runRound(options: LaneOptions, n: number): Promise<Round> 
   const { s3, sql } = world;
   const data = roundData(Math.floor(draw() * 2 ** 32), roundBytes * (0.5 + draw()));
   const table = `lane_${number}_round_${n}`;
+  const tables = [table, `${table}_rows`, `${table}_recoded`] as const;
+  const [loaded, copied, recoded] = tables;
   const [input, output] = [`in/${table}.csv.gz`, `out/${table}/{try}.csv.gz`];
   s3.putObject(BUCKET, input, data.compressed, { checksum: 'CRC32' });
-  await sql(`CREATE TABLE IF NOT EXISTS ${table} (${COLUMNS})`);
-  const order = { lane: number, table, rows: data.rows };
-  await untilThrough(options, { ...order, kind: 'load', url: `s3://${BUCKET}/${input}` }, data);
-  await untilThrough(options, { ...order, kind: 'unload', url: `s3://${BUCKET}/${output}` }, data);
-  const [row] = await sql(`SELECT count(*)::int AS rows FROM ${table}`);
-  if (row?.['rows'] !== data.rows) onProblem(table, `${String(row?.['rows'])} rows at the end, not ${data.rows}`);
-  await sql(`DROP TABLE IF EXISTS ${table}`);
+  for (const each of tables) await sql(`CREATE TABLE IF NOT EXISTS ${each} (${COLUMNS})`);
+  const order = { lane: number, rows: data.rows };
+  await untilThrough(options, { ...order, kind: 'load', from: `s3://${BUCKET}/${input}`, to: loaded }, data);
+  await untilThrough(options, { ...order, kind: 'rows', from: loaded, to: copied }, data);
+  await untilThrough(options, { ...order, kind: 'recode', from: copied, to: recoded }, data);
+  await untilThrough(options, { ...order, kind: 'unload', from: recoded, to: `s3://${BUCKET}/${output}` }, data);
+  for (const each of tables) {
+    const [row] = await sql(`SELECT count(*)::int AS rows FROM ${each}`);
+    if (row?.['rows'] !== data.rows) onProblem(each, `${String(row?.['rows'])} rows at the end, not ${data.rows}`);
+  }
+  await sql(`DROP TABLE IF EXISTS ${tables.join(', ')}`);
   s3.deleteObject(BUCKET, input);
   for (const { key } of s3.objects(BUCKET)) if (key.startsWith(`out/${table}/`)) s3.deleteObject(BUCKET, key);
   return { rows: data.rows, bytes: data.bytes };
 }
 
-type Direction = Pick<Order, 'lane' | 'table' | 'rows' | 'kind' | 'url'>;
+type Direction = Pick<Order, 'lane' | 'from' | 'to' | 'rows' | 'kind'>;
 
 async function untilThrough(options: LaneOptions, direction: Direction, data: RoundData): Promise<void> {
   const { world, transfer, onTransfer, onProblem } = options;
-  const where = `${direction.kind} ${direction.table}`;
+  const where = `${direction.kind} of ${direction.from}`;
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
     // What an earlier try has sent may still arrive, and is not this one's.
-    const url = direction.url.replace('{try}', String(tries));
-    const order = { ...direction, url, ...temper(options) };
+    const to = direction.to.replace('{try}', String(tries));
+    const order = { ...direction, to, ...temper(options) };
     const report = await transfer(order);
     const { arrived, problems } = await inspect(world, { id: 0, ...order }, report, data);
     onTransfer(order, report, arrived);

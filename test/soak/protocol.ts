@@ -1,12 +1,16 @@
 /** What the soak and the process under test say to each other. */
 
-/** One transfer to make: an object into a table, or a table into an object. */
+/** An object into a table, its rows into another one, these as bytes of COPY into a third, and that into an object. */
+export const KINDS = ['load', 'rows', 'recode', 'unload'] as const;
+
+/** One transfer to make. */
 export interface Order {
   readonly id: number;
   readonly lane: number;
-  readonly kind: 'load' | 'unload';
-  readonly url: string;
-  readonly table: string;
+  readonly kind: (typeof KINDS)[number];
+  /** An object's address, or a table's name. */
+  readonly from: string;
+  readonly to: string;
   /** Rows that have to arrive. */
   readonly rows: number;
   /** The whole transfer's. */

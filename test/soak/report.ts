@@ -1,7 +1,8 @@
 /** What a run came to, as it is written to a file. */
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Limits, Trend } from './judgement.ts';
-import type { Sample } from './protocol.ts';
+import { KINDS } from './protocol.ts';
+import type { Order, Sample } from './protocol.ts';
 import type { SoakOptions } from './soak.ts';
 import type { Spell } from './weather.ts';
 
@@ -19,7 +20,7 @@ export interface Report {
   readonly machine: string;
   readonly options: Pick<SoakOptions, 'minutes' | 'seed' | 'lanes' | 'roundBytes' | 'pace' | 'leak'>;
   readonly limits: Limits;
-  readonly transfers: { readonly load: TransferCounts; readonly unload: TransferCounts };
+  readonly transfers: Readonly<Record<Order['kind'], TransferCounts>>;
   /** How often a transfer failed with which code. */
   readonly failures: Record<string, number>;
   longestSettleMs: number;
@@ -39,9 +40,15 @@ export function emptyReport(options: SoakOptions, limits: Limits): Report {
     ...{ passed: false, wrong: ['it did not end'], startedAt: new Date().toISOString() },
     machine: `${availableParallelism()} x ${cpus()[0]?.model ?? 'unknown'}, ${memory}, Node ${process.versions.node}`,
     options: { minutes, seed, lanes, roundBytes, pace, leak },
-    ...{ limits, transfers: { load: counts(), unload: counts() }, failures: {} },
+    ...{ limits, transfers: { load: counts(), rows: counts(), recode: counts(), unload: counts() }, failures: {} },
     ...{ longestSettleMs: 0, recoveryMs: undefined, trends: [], problems: [], rounds: [], spells: [], samples: [] },
   };
+}
+
+/** Of all kinds together. */
+export function total(transfers: Report['transfers']): TransferCounts {
+  const sum = (of: keyof TransferCounts): number => KINDS.reduce((all, kind) => all + transfers[kind][of], 0);
+  return { tried: sum('tried'), failed: sum('failed'), arrivedAllTheSame: sum('arrivedAllTheSame') };
 }
 
 /** A few lines for people. */
@@ -49,13 +56,12 @@ export function summary({ passed, wrong, transfers, failures, rounds, spells, tr
   const bytes = rounds.reduce((sum, round) => sum + round.bytes, 0);
   const rows = rounds.reduce((sum, round) => sum + round.rows, 0);
   const felt = spells.filter((spell) => spell.felt > 0);
-  const { load, unload } = transfers;
   const codes = Object.entries(failures).sort(([, a], [, b]) => b - a);
-  const arrived = load.arrivedAllTheSame + unload.arrivedAllTheSame;
+  const { tried, failed, arrivedAllTheSame } = total(transfers);
   return [
     `${rounds.length} rounds, ${rows} rows and ${mib(bytes)} of CSV each way, all of it hashed alike`,
     `${spells.length} faults of ${new Set(spells.map(({ name }) => name)).size} kinds, ${felt.length} took effect`,
-    `${load.tried + unload.tried} transfers, ${load.failed + unload.failed} failed (${arrived} of these had arrived): ` +
+    `${tried} transfers, ${failed} failed (${arrivedAllTheSame} of these had arrived): ` +
       codes.map(([code, count]) => `${code} ${count}`).join(', '),
     `longest time to settle ${rest.longestSettleMs} ms, recovery ${rest.recoveryMs ?? '-'} ms after healing`,
     ...trends.map(({ measure, perMinute, growth, limit, peak }) => {

@@ -9,7 +9,7 @@ import type { Limits } from './judgement.ts';
 import { runRound } from './lane.ts';
 import type { LaneOptions } from './lane.ts';
 import type { LeakKind, Order, TransferReport } from './protocol.ts';
-import { emptyReport } from './report.ts';
+import { emptyReport, total } from './report.ts';
 import type { Report } from './report.ts';
 import { ROW_CANARY } from './round.ts';
 import { startWeather } from './weather.ts';
@@ -119,7 +119,7 @@ export async function soak(options: SoakOptions): Promise<Report> {
   report.wrong = judge(
     {
       ...{ samples: worker.samples, closed, rounds: report.rounds.length, spellsFelt: felt.length },
-      ...{ failedTransfers: report.transfers.load.failed + report.transfers.unload.failed },
+      ...{ failedTransfers: total(report.transfers).failed },
       ...{ recoveryMs: report.recoveryMs, problems: report.problems },
     },
     limits,
@@ -137,11 +137,11 @@ const line = (
   atMs: number,
 ): string => {
   const bytes = rounds.reduce((sum, round) => sum + 2 * round.bytes, 0);
-  const failed = transfers.load.failed + transfers.unload.failed;
+  const { tried, failed } = total(transfers);
   const memory = sample === undefined ? '' : ` · rss ${(sample.rss / MIB).toFixed(0)} MiB, ${sample.sockets} sockets`;
   return (
     `${(atMs / 1_000).toFixed(0)} s · ${rounds.length} rounds, ${(bytes / MIB / (atMs / 1_000)).toFixed(2)} MiB/s · ` +
-    `${failed} of ${transfers.load.tried + transfers.unload.tried} transfers failed${memory} · ` +
+    `${failed} of ${tried} transfers failed${memory} · ` +
     `${problems.length} problems · now: ${now.join(', ') || 'fair'}`
   );
 };

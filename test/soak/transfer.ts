@@ -2,62 +2,30 @@
 import { getEventListeners } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { inspect } from 'node:util';
-import { ConnectorError, ERROR_CODES, gunzip, gzip, pgCopyFrom, pgCopyTo, s3Sink, s3Source } from '../../src/index.ts';
+import { ConnectorError, ERROR_CODES } from '../../src/index.ts';
 import type { Settled } from '../../src/index.ts';
 import { CLEANUP_MS, COMMIT_MS, SLACK_MS } from './protocol.ts';
 import type { Order, StreamEnd, Surroundings, TransferReport } from './protocol.ts';
-
-const KIB = 1024;
+import { chainOf } from './chain.ts';
 
 /** Runs the order to its end. `signal` is the lane's own, used by all of its transfers. Never rejects. */
-export async function transfer(
-  order: Order,
-  { dsn, caCertificate, store, secrets }: Surroundings,
-  signal: AbortSignal,
-): Promise<TransferReport> {
+export async function transfer(order: Order, surroundings: Surroundings, signal: AbortSignal): Promise<TransferReport> {
   const patience = new AbortController();
   const impatience =
     order.abortAfterMs === undefined ? undefined : setTimeout(() => patience.abort(), order.abortAfterMs);
-  const bounds = { signal, timeout: order.timeoutMs, cleanupTimeout: CLEANUP_MS };
-  const commit = { commitTimeout: COMMIT_MS };
-  const database = {
-    ...bounds,
-    config: {
-      dsn,
-      sslmode: 'verify-full',
-      sslrootcert: caCertificate,
-      applicationName: `soak-${order.lane}`,
-      pool: { minSize: 0, maxSize: 3 },
-      timeouts: { connect: 2_000, pool: 4_000, response: 4_000 },
-    },
-  };
-  const objects = {
-    ...bounds,
-    config: { ...store, timeouts: { connect: 2_000, read: 2_000, total: 10_000 } },
-    partSize: 256 * KIB,
-    concurrency: 3,
-  };
-  const { url, table } = order;
-  const load = () =>
-    [s3Source(url, { ...objects, verify: true }), pgCopyFrom({ ...database, ...commit, table })] as const;
-  const unload = () => {
-    const rows = pgCopyTo({ ...database, query: `SELECT id, note, amount FROM ${table} ORDER BY id` });
-    return [rows, s3Sink(url, { ...objects, ...commit, limits: SMALL_PARTS })] as const;
-  };
-  const [source, sink] = order.kind === 'load' ? load() : unload();
-  const between = order.kind === 'load' ? gunzip() : gzip({ level: 1 });
+  const { source, between, sink } = chainOf(order, surroundings, signal);
 
   const started = performance.now();
   let error: unknown;
   try {
-    await pipeline(source, between, sink, { signal: patience.signal });
+    await pipeline([source, ...between, sink], { signal: patience.signal });
   } catch (thrown) {
     error = thrown;
   }
   const ended = performance.now();
   clearTimeout(impatience);
   const settled = await within<readonly Settled<unknown>[]>(
-    Promise.all([source.settled, sink.settled] as Promise<Settled<unknown>>[]),
+    Promise.all([source.settled, sink.settled]),
     CLEANUP_MS + COMMIT_MS + SLACK_MS,
   );
   const errors = [error, ...(settled ?? []).map((each) => each.error)].filter((each) => each !== undefined);
@@ -71,13 +39,11 @@ export async function transfer(
     sink: settled?.[1] && streamEnd(settled[1]),
     faults: [
       ...errors.flatMap(untyped),
-      ...errors.flatMap((each) => talkative(each, secrets)),
+      ...errors.flatMap((each) => talkative(each, surroundings.secrets)),
       ...(listeners === 0 ? [] : [`${listeners} listeners are left on the caller's signal`]),
     ],
   };
 }
-
-const SMALL_PARTS = { minPartSize: 64 * KIB, maxPartSize: 64 * KIB * KIB, maxParts: 1_000, maxObjectSize: 10 ** 9 };
 
 const codeOf = (error: unknown): string =>
   error instanceof ConnectorError ? error.code : error instanceof Error ? error.name : typeof error;
