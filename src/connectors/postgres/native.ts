@@ -34,7 +34,7 @@ export interface ExtendedConnection extends PgConnection {
   /** Gives a statement to the server; the empty name is the default of all three. */
   parse(config: { readonly text: string }): void;
   bind(config: object): void;
-  describe(config: { readonly type: 'P'; readonly name: string }): void;
+  describe(config: { readonly type: 'P' | 'S'; readonly name: string }): void;
   /** Asks for rows of a portal. */
   execute(config: { readonly portal?: string; readonly rows?: number }): void;
   /** Asks for what the server has to say. */

@@ -2,6 +2,7 @@
 import type { ColumnType } from '../encoding/column-type.ts';
 import { quoteLiteral } from '../identifiers.ts';
 import type { Lease } from '../lease.ts';
+import { assertCurrent } from './current-columns.ts';
 
 export interface TableColumn {
   readonly name: string;
@@ -48,17 +49,21 @@ export async function tableColumns(lease: Lease, table: string): Promise<TableCo
     UNION SELECT unnest(ARRAY[typbasetype, ${element}, ${part}] || ${fields}) FROM used JOIN (${from}) USING (oid)
   ) SELECT oid::text, typname::text AS name, typtype::text AS kind, typdelim::text AS delimiter, typbasetype::text AS base, (${element})::text AS element, (${part})::text AS part, array_to_string(${fields}, ' ') AS fields
     FROM used JOIN (${from}) USING (oid)`;
-  const [, found, described] = await lease.query(`${lock}; ${columns}; ${types}`);
+  const isolation = "SELECT current_setting('transaction_isolation') AS isolation";
+  const [, found, described, kept] = await lease.query(`${lock}; ${columns}; ${types}; ${isolation}`);
   const typeRows = (described?.rows ?? []) as unknown as readonly ({ readonly oid: string } & TypeRow)[];
   const typeOf = typesOf(new Map(typeRows.map((row) => [row.oid, row])));
   const rows = (found?.rows ?? []) as unknown as readonly Readonly<
     Record<'name' | 'type' | 'dimensions' | 'generated', string>
   >[];
-  return rows.map(({ name, type, dimensions, generated }) => ({
+  const all = rows.map(({ name, type, dimensions, generated }) => ({
     name,
     type: { ...typeOf(type), dimensions: Number(dimensions) },
     isGenerated: generated !== '',
   }));
+  // Every other isolation reads the catalogue as it was before the lock.
+  if (kept?.rows[0]?.['isolation'] !== 'read committed') await assertCurrent(lease.client, table, all);
+  return all;
 }
 
 /** A type holds no value of its own kind, so that this comes to an end. */
