@@ -60,57 +60,19 @@ describePostgres('a connection that is checked out', (context) => {
     await assertFree(db);
   });
 
-  it('is not there within poolTimeout, and is not taken later', async () => {
+  it('is given back when its signal fires as it comes, at the stage open', async () => {
     const db = open();
-    const held = await db.connection();
-    const error = await rejection(db.connection({ poolTimeout: 50 }));
+    const abort = new AbortController();
+    const reason = new Error('enough');
+    using stages = watchStages('default');
+    stages.at('open', () => abort.abort(reason));
+    const error = await rejection(db.connection({ signal: abort.signal }));
     assert.deepEqual(
-      [error['code'], error['stage'], error['operation'], error['outcome']],
-      ['POOL_TIMEOUT', 'pool', 'connection', 'not-done'],
+      [error['code'], error['stage'], error['operation'], error.cause],
+      ['ABORTED', 'open', 'connection', reason],
     );
-    held.release();
-    await eventually(() => assertFree(db));
-  });
-
-  for (const [stage, weapon] of [
-    ['pool', 'signal'],
-    ['pool', 'timeout'],
-    ['connect', 'signal'],
-    ['connect', 'timeout'],
-    ['open', 'signal'],
-  ] as const) {
-    it(`is waited for no longer than its ${weapon} lets it, at the stage ${stage}`, async () => {
-      await throughProxy(context().dsn, async ({ proxy, dsn }) => {
-        const db = open(dsn);
-        const held = stage === 'pool' ? await db.connection() : undefined;
-        if (stage === 'connect') proxy.plan(() => ({ stallConnect: true }));
-        const abort = new AbortController();
-        const reason = new Error('enough');
-        using stages = watchStages('default');
-        if (weapon === 'signal') stages.at(stage, () => abort.abort(reason));
-        const timeout = weapon === 'timeout' ? { timeout: 200 } : {};
-        const error = await rejection(db.connection({ signal: abort.signal, ...timeout }));
-        assert.deepEqual(
-          [error['code'], error['stage'], error['operation']],
-          [weapon === 'signal' ? 'ABORTED' : 'DEADLINE_EXCEEDED', stage, 'connection'],
-        );
-        if (weapon === 'signal') assert.equal(error.cause, reason);
-        assert.ok(stages.seen.includes(stage));
-        assertNoListeners(abort.signal);
-        held?.release();
-        proxy.heal();
-        proxy.plan(() => undefined);
-        proxy.resetAll();
-        await eventually(() => assertFree(db));
-      });
-    });
-  }
-
-  it('is not looked for when its signal has fired already', async () => {
-    await throughProxy(context().dsn, async ({ proxy, dsn }) => {
-      const error = await rejection(open(dsn).connection({ signal: AbortSignal.abort() }));
-      assert.deepEqual([error['code'], proxy.connections], ['ABORTED', 0]);
-    });
+    assertNoListeners(abort.signal);
+    await assertFree(db);
   });
 
   it('is its user’s beyond the timeout and the signal of the wait for it', async () => {

@@ -94,7 +94,10 @@ export class PostgresClient extends Queries implements AsyncDisposable {
     return this.#lazy.isClosed;
   }
 
-  /** Ends the pool, once connections in use have been given back. Later calls wait for the first. */
+  /**
+   * Ends the pool, once connections in use have been given back; whoever waits for one gets `CLIENT_CLOSED`. Later calls
+   * wait for the first.
+   */
   close(): Promise<void> {
     return this.#lazy.close(({ key }) => closePoolsOf(key));
   }

@@ -6,6 +6,7 @@ import { importPackage } from '../../core/optional-package.ts';
 import type { PasswordProvider, PostgresConfig } from './config.ts';
 import { tlsOptions } from './config.ts';
 import { clientOfHosts } from './hosts-client.ts';
+import { endPool } from './connection/ending.ts';
 import type { Host } from './connection/hosts.ts';
 
 export interface PgResult {
@@ -175,14 +176,14 @@ export function poolFor(key: string, source: () => Promise<PoolSource>): Promise
 export async function closePoolsOf(key: string): Promise<void> {
   const open = [...pools].filter(([name]) => name.startsWith(`${key} `));
   for (const [name] of open) pools.delete(name);
-  await Promise.allSettled(open.map(async ([, pool]) => (await pool).end()));
+  await Promise.allSettled(open.map(async ([, pool]) => endPool(await pool)));
 }
 
 /** Ends every pool made here; connections handed out end when they are given back. */
 export async function closePools(): Promise<void> {
   const open = [...pools.values()];
   pools.clear();
-  await Promise.allSettled(open.map(async (pool) => (await pool).end()));
+  await Promise.allSettled(open.map(async (pool) => endPool(await pool)));
 }
 
 async function makePool({ config, password }: PoolSource): Promise<PgPool> {

@@ -52,8 +52,13 @@ export const postgres: FaultArea = {
     {
       id: 'P9',
       fault: 'No connection is free.',
-      outcome: '`POOL_TIMEOUT` after the bound; a connection that comes too late goes back to the pool.',
-      tests: ['test/faults/postgres-every-stream.test.ts', 'test/faults/postgres-waiting.test.ts'],
+      outcome:
+        '`POOL_TIMEOUT` after the bound, or at once `CLIENT_CLOSED` when the client is closed; a connection that comes too late goes back to the pool.',
+      tests: [
+        'test/faults/postgres-calls.test.ts',
+        'test/faults/postgres-every-stream.test.ts',
+        'test/faults/postgres-waiting.test.ts',
+      ],
     },
     {
       id: 'P10',

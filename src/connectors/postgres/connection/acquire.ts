@@ -4,6 +4,7 @@ import { connectorError } from '../../../errors.ts';
 import { classifyPostgresError } from '../errors.ts';
 import { Lease } from '../lease.ts';
 import type { PgClient, PgPool } from '../native.ts';
+import { connectTo } from './ending.ts';
 import { isReady } from './readiness.ts';
 
 /** Clients that were handed in and carry one of our streams now; how many streams each pool carries now. */
@@ -21,7 +22,7 @@ export type ClientSource = { readonly client: PgClient } | { readonly pool: PgPo
 /**
  * Gets a client within `poolMs` or until `signal`; one that arrives later is given back at once.
  *
- * @throws TimeoutError `POOL_TIMEOUT`, PermanentError `CLIENT_BUSY`, or what connecting failed with.
+ * @throws TimeoutError `POOL_TIMEOUT`, PermanentError `CLIENT_BUSY` or `CLIENT_CLOSED`, or what connecting failed with.
  */
 export async function acquire(source: ClientSource, poolMs: number, signal?: AbortSignal): Promise<Lease> {
   if ('client' in source) {
@@ -41,7 +42,7 @@ export async function acquire(source: ClientSource, poolMs: number, signal?: Abo
     return new Lease(source.client, () => busy.delete(source.client));
   }
   const { pool } = source;
-  const client = await bounded(pool.connect(), {
+  const client = await bounded(connectTo(pool), {
     signal,
     timeout: { ms: poolMs, code: 'POOL_TIMEOUT', message: `no connection became free in ${poolMs} ms` },
     late: (arrived) => arrived.release?.(),

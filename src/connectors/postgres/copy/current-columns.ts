@@ -4,7 +4,11 @@
  */
 import { connectorError } from '../../../errors.ts';
 import type { ExtendedConnection, PgClient, Submittable } from '../native.ts';
-import type { TableColumn } from './table-columns.ts';
+
+interface SeenColumn {
+  readonly name: string;
+  readonly type: { readonly oid: number };
+}
 
 /** Of a domain, `dataTypeID` is what it is made of. */
 interface Field {
@@ -17,7 +21,7 @@ interface Field {
  *
  * @throws TransientError `SERIALIZATION_FAILURE` when the table was altered since the snapshot.
  */
-export async function assertCurrent(client: PgClient, table: string, seen: readonly TableColumn[]): Promise<void> {
+export async function assertCurrent(client: PgClient, table: string, seen: readonly SeenColumn[]): Promise<void> {
   const description = new Description(`SELECT * FROM ${table}`);
   client.query(description);
   const fields = await description.over;

@@ -176,6 +176,37 @@ const acquire = guardsIn('src/connectors/postgres/connection/acquire.ts', CLIENT
   },
 ]);
 
+const ending = guardsIn(
+  'src/connectors/postgres/connection/ending.ts',
+  ['test/faults/postgres-calls.test.ts'],
+  [
+    {
+      name: 'pg-pool-end-told',
+      promise: 'whoever waits for a connection of a client that is closed hears of it at once',
+      faults: ['P9'],
+      find: "  closing.abort(connectorError('CLIENT_CLOSED', 'the client was closed'));\n",
+      replace: '  void connectorError;\n',
+      grep: '18.*at the stage pool ends with the end of its client.*: query$',
+    },
+    {
+      name: 'pg-pool-end-leaves-no-waiter',
+      promise: 'a pool that has ended has nobody in its queue',
+      faults: ['P9'],
+      find: '  await Promise.allSettled(connecting);\n',
+      replace: '',
+      grep: '18.*at the stage pool ends with the end of its client.*: query$',
+    },
+    {
+      name: 'pg-pool-end-takes-back',
+      promise: 'a connection that arrives when its client has been closed is closed as well',
+      faults: ['P9'],
+      find: 'late: (arrived) => arrived.release?.()',
+      replace: 'late: () => undefined',
+      grep: '18.*at the stage connect ends with the end of its client.*: query$',
+    },
+  ],
+);
+
 const readiness = guardsIn('src/connectors/postgres/connection/readiness.ts', CLIENT, [
   {
     name: 'pg-lease-status-asked',
@@ -195,4 +226,4 @@ const readiness = guardsIn('src/connectors/postgres/connection/readiness.ts', CL
   },
 ]);
 
-export const leaseGuards = [...lease, ...acquire, ...readiness];
+export const leaseGuards = [...lease, ...acquire, ...ending, ...readiness];
