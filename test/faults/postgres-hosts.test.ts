@@ -3,11 +3,11 @@ import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { PostgresClient } from '../../src/connectors/postgres/client.ts';
 import { postgresProfile } from '../../src/connectors/postgres/config.ts';
-import { pgCopyFrom, pgCopyTo, pgQueryRows } from '../../src/connectors/postgres/index.ts';
+import { pgCopyFrom, pgCopyRows, pgCopyTo, pgQueryRows } from '../../src/connectors/postgres/index.ts';
 import { closePools } from '../../src/connectors/postgres/native.ts';
 import { startChaosProxy } from '../../src/testing/chaos-proxy/index.ts';
 import type { TestPostgres } from '../../src/testing/postgres/index.ts';
-import { chunked, collect, csvRows } from '../support/bytes.ts';
+import { chunked, collect } from '../support/bytes.ts';
 import { assertSilent, rejection, timed } from '../support/faults.ts';
 import { eventually } from '../support/leaks.ts';
 import { STARTING_MS, serverKinds } from '../support/postgres.ts';
@@ -18,6 +18,8 @@ import { retriesOf } from '../support/retries.ts';
 const ENDLESS = 'SELECT generate_series(1, 1000000000), repeat($$x$$, 200)';
 /** The proxy holds back what may be the pattern's beginning: a SCRAM message may end in a letter, and in no space. */
 const QUESTION = ' pg_is_in_recovery';
+const INSERT = "INSERT INTO t VALUES (1, 'x')";
+const IDLE = 3;
 /** Nobody listens there. */
 const CLOSED = '127.0.0.1:1';
 
@@ -37,6 +39,10 @@ for (const { name, binDir } of serverKinds()) {
     /** The port of the server that answers. */
     const reached = async (dsn: string, settings: object = {}): Promise<number> =>
       Number(String(await collect(pgCopyTo({ query, retry: false, config: { dsn, ...settings } }))));
+    const clientOf = (hosts: readonly TestPostgres[], parameters = ''): PostgresClient => {
+      const config = { dsn: dsnOf(hosts.map(at), parameters), pool: { minSize: 0, maxSize: IDLE } };
+      return new PostgresClient('default', () => postgresProfile('default', config));
+    };
     const rows = async (server: TestPostgres) => (await server.admin('SELECT count(*)::int AS n FROM t'))[0]?.['n'];
 
     describe('while both are up', () => {
@@ -185,6 +191,50 @@ for (const { name, binDir } of serverKinds()) {
         );
         assert.deepEqual([pool.totalCount, pool.idleCount, pool.waitingCount], [4, 4, 0]);
       });
+
+      it('a transaction that may write runs on a standby as well, and its connection is kept', async () => {
+        await using client = clientOf([standby]);
+        const pid = 'SELECT pg_backend_pid()';
+        // The first one to look finds a connection of which nothing is known but that it was used.
+        await client.query('SELECT 1');
+        const pids: unknown[] = [];
+        for (const readOnly of [undefined, true, undefined]) {
+          const retried = await retriesOf(async () => {
+            pids.push(await client.transaction((tx) => tx.queryValue(pid), { readOnly, retry: false }));
+          });
+          assert.deepEqual(retried, []);
+        }
+        assert.deepEqual(pids, [pids[0], pids[0], pids[0]]);
+        const written = rejection(client.transaction((tx) => tx.execute("INSERT INTO t VALUES (1, 'x')")));
+        assert.deepEqual([(await written)['code'], (await written)['sqlState']], ['SERVER_UNAVAILABLE', '25006']);
+      });
+
+      for (const [what, options, sqlState] of [
+        ['has to write', { readOnly: false }, '0A000'],
+        ['is serializable', { isolation: 'serializable' }, '0A000'],
+      ] as const) {
+        it(`a transaction that ${what} does not run on a standby: connecting is tried again, as often as retry says`, async () => {
+          await using client = clientOf([standby]);
+          const ways = [
+            (retry: object) => client.transaction(() => assert.fail('it was begun'), { ...options, retry }),
+            (retry: object) => client.begin({ ...options, retry }),
+          ];
+          for (const way of ways) {
+            let error: Record<string, unknown> = {};
+            const retried = await retriesOf(async () => (error = await rejection(way({ attempts: 3, minDelay: 1 }))));
+            assert.deepEqual(
+              [error['code'], error['sqlState'], error['stage'], error['retryable'], error['outcome']],
+              ['SERVER_UNAVAILABLE', sqlState, 'open', true, 'not-done'],
+            );
+            assert.deepEqual(
+              retried.map(({ code }) => code),
+              ['SERVER_UNAVAILABLE', 'SERVER_UNAVAILABLE'],
+            );
+          }
+          const pool = await client.rawPool();
+          assert.deepEqual([pool.idleCount, pool.waitingCount], [pool.totalCount, 0]);
+        });
+      }
     });
 
     describe('which fail over', () => {
@@ -239,26 +289,53 @@ for (const { name, binDir } of serverKinds()) {
         }
       });
 
-      it('idle connections to the host that is read-only now are no tries: the load goes to the other one', async () => {
-        const dsn = dsnOf([at(primary), at(standby)], '&target_session_attrs=read-write');
-        const config = { dsn, pool: { maxSize: 5 } };
-        await Promise.all(
-          Array.from({ length: 5 }, () => collect(pgCopyTo({ query: 'SELECT pg_sleep(0.3)', config }))),
-        );
+      const WRITERS: readonly (readonly [name: string, write: (client: PostgresClient) => Promise<unknown>])[] = [
+        ['transaction', (client) => client.transaction((tx) => tx.execute(INSERT), { retry: false })],
+        [
+          'begin',
+          async (client) => {
+            await using tx = await client.begin({ retry: false });
+            await tx.execute(INSERT);
+            await tx.commit();
+          },
+        ],
+        ['executeMany', (client) => client.executeMany('INSERT INTO t VALUES ($1, $2)', [[1, 'x']], { retry: false })],
+        // It is not repeated, but each refusal costs the connection that led to it.
+        [
+          'execute',
+          async (client) => {
+            for (let n = 0; n < IDLE; n += 1) {
+              const error = await rejection(client.execute(INSERT));
+              assert.deepEqual([error['sqlState'], error['outcome']], ['25006', 'not-done']);
+            }
+            await client.execute(INSERT);
+          },
+        ],
+        ['pgCopyFrom', (client) => client.copyFrom('t', '1,x\n', { retry: false })],
+        ['pgCopyRows', (client) => pipeline([[1, 'x']], pgCopyRows({ table: 't', client, retry: false }))],
+      ];
+      it('idle connections to the host that is read-only now are no tries: whatever writes goes to the other one', async () => {
+        const made = WRITERS.map(([name, write]) => {
+          const parameters = `&target_session_attrs=read-write&application_name=${encodeURIComponent(name)}`;
+          return { name, write, client: clientOf([primary, standby], parameters) };
+        });
+        const idle = (name: string) =>
+          primary.admin("SELECT 1 FROM pg_stat_activity WHERE application_name = $1 AND state = 'idle'", [name]);
+        for (const { name, client } of made) {
+          await Promise.all(Array.from({ length: IDLE }, () => client.query('SELECT pg_sleep(0.2)')));
+          await eventually(async () => assert.equal((await idle(name)).length, IDLE));
+        }
         await standby.admin('SELECT pg_promote()');
         await primary.admin('ALTER SYSTEM SET default_transaction_read_only = on');
         await primary.admin('SELECT pg_reload_conf()');
         const readOnly = () => primary.admin('SHOW default_transaction_read_only');
         await eventually(async () => assert.deepEqual(await readOnly(), [{ default_transaction_read_only: 'on' }]));
-        const idle = () =>
-          primary.admin("SELECT 1 FROM pg_stat_activity WHERE application_name = 'sluice' AND state = 'idle'");
-        assert.equal((await idle()).length, 5);
-        const retried = await retriesOf(async () => {
-          await pipeline(chunked(csvRows(10)), pgCopyFrom({ table: 't', config, retry: false }));
-        });
-        assert.equal(retried.length, 0);
-        assert.deepEqual([await rows(primary), await rows(standby)], [0, 10]);
-        assert.equal((await idle()).length, 0);
+        for (const [written, { name, write, client }] of made.entries()) {
+          const retried = await retriesOf(() => write(client));
+          assert.deepEqual([retried, await rows(primary), await rows(standby)], [[], 0, written + 1], name);
+          await eventually(async () => assert.equal((await idle(name)).length, 0));
+          await client.close();
+        }
       });
     });
   });

@@ -125,7 +125,7 @@ describePostgres('a lease', (context) => {
     const { rows } = await other.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     const mine = await pool.connect();
     const lease = new Lease(mine as unknown as PgClient, () => mine.release());
-    await lease.begin({ lockMs: 0, writes: false });
+    await lease.begin({ lockMs: 0, writes: 'no' });
     assert.ok(lease.backend);
     lease.backend = { ...lease.backend, pid: rows[0]?.pid ?? 0, startedAt: '2000-01-01 00:00:00+00' };
     assert.equal(await endBackend(lease, AbortSignal.timeout(5_000)), true);

@@ -107,7 +107,7 @@ export class CopyFromDriver implements SinkDriver<CopyFromResult> {
   async #begin(): Promise<CopyIn> {
     const { connect, truncate, command, encoded = false, options, lifecycle, host } = this.#spec;
     const { signal } = this.#stopped;
-    await connect(signal, (lease) => (this.#lease = lease), { writes: true });
+    await connect(signal, (lease) => (this.#lease = lease), { writes: 'yes' });
     signal.throwIfAborted();
     const lease = this.#leased();
     const version = lease.backend?.serverVersion ?? 0;

@@ -28,20 +28,26 @@ export interface Backend extends BackendIdentity {
 const NO_TRANSACTION_TIMEOUT =
   "SELECT set_config('transaction_timeout', '0', true) WHERE current_setting('transaction_timeout', true) IS NOT NULL";
 
-/** A standby has no ids to give, and reading needs none. */
-const XID_IF_WRITABLE = "CASE WHEN current_setting('transaction_read_only') = 'off' THEN pg_current_xact_id() END";
+/** The transaction's id, by whether it will write. A standby has no ids to give, and reading needs none. */
+const XIDS = {
+  yes: 'pg_current_xact_id()',
+  maybe: "CASE WHEN current_setting('transaction_read_only') = 'off' THEN pg_current_xact_id() END",
+  no: 'NULL',
+} as const;
 
 export interface SessionSettings {
   /** Milliseconds to wait for a lock. */
   readonly lockMs: number;
-  /** Whether the transaction needs an id, that is, whether it will write. */
-  readonly writes: boolean;
-  /** As BEGIN takes them. Such a transaction may write, and has an id where the server lets it. */
+  /** What will write has to have a server that it can write to; what may write takes any. */
+  readonly writes: keyof typeof XIDS;
+  /** As BEGIN takes them. */
   readonly modes?: string | undefined;
 }
 
 /** Clients that ever carried a stream. */
 const used = new WeakSet();
+/** Clients that were read-only when they were new: no failover has made them so. */
+const readOnlyFromTheStart = new WeakSet();
 
 export class Lease {
   readonly client: PgClient;
@@ -72,8 +78,7 @@ export class Lease {
     if (status === 'E') {
       throw connectorError('CONFIG_INVALID', 'the transaction of the client handed in has failed; roll it back first');
     }
-    const xid = modes === undefined ? (writes ? 'pg_current_xact_id()' : 'NULL') : XID_IF_WRITABLE;
-    const who = `SELECT pid, backend_start::text AS started, ${xid}::text AS xid, current_setting('transaction_read_only') AS read_only, current_setting('server_version_num') AS version FROM pg_stat_activity WHERE pid = pg_backend_pid()`;
+    const who = `SELECT pid, backend_start::text AS started, ${XIDS[writes]}::text AS xid, current_setting('transaction_read_only') AS read_only, current_setting('server_version_num') AS version FROM pg_stat_activity WHERE pid = pg_backend_pid()`;
     if (status === 'T') this.savepoint = `sluice_${randomUUID().replaceAll('-', '')}`;
     const begin =
       this.savepoint === undefined
@@ -92,6 +97,8 @@ export class Lease {
       readOnly: row?.['read_only'] === 'on',
       serverVersion: Number(row?.['version']),
     };
+    if (!this.backend.readOnly) readOnlyFromTheStart.delete(this.client);
+    else if (!this.reused) readOnlyFromTheStart.add(this.client);
     return this.backend;
   }
 
@@ -133,6 +140,11 @@ export class Lease {
   /** Nothing of ours is left on the client, or it is somebody else's by now: it must not be touched. */
   get untouched(): boolean {
     return this.#over === 'released' || (this.#over === undefined && !this.#begun);
+  }
+
+  /** It could write, for all that is known, and cannot any more. */
+  get hasTurnedReadOnly(): boolean {
+    return this.backend?.readOnly === true && !readOnlyFromTheStart.has(this.client);
   }
 
   get isDestroyed(): boolean {

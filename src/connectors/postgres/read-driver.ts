@@ -92,7 +92,7 @@ export class ReadDriver<C> implements SourceDriver<ReadResult, C> {
   async #begin(): Promise<Reading<C>> {
     const { connect, open, lifecycle } = this.#spec;
     const { signal } = this.#stopped;
-    await connect(signal, (lease) => (this.#lease = lease), { writes: false });
+    await connect(signal, (lease) => (this.#lease = lease), { writes: 'no' });
     signal.throwIfAborted();
     const lease = this.#lease;
     if (lease === undefined) throw connectorError('UNKNOWN', 'there is no connection');

@@ -113,9 +113,13 @@ export function connection(options: PostgresStreamOptions): (lifecycle: SessionL
             timeout: { ms, code: 'RESPONSE_TIMEOUT', message: `the server did not begin a transaction in ${ms} ms` },
           });
           // Found now, it may pass before the first byte: after a failover the next connection leads elsewhere.
-          if (begin.writes && renewable && backend.readOnly) throw readOnly();
+          const isRefused =
+            begin.writes === 'yes' ? backend.readOnly : begin.writes === 'maybe' && lease.hasTurnedReadOnly;
+          if (isRefused && renewable) throw readOnly('25006');
         } catch (error) {
-          const failure = classifyPostgresError(error);
+          const refused = classifyPostgresError(error);
+          // A standby says of serializable and of READ WRITE transactions that it does not support them.
+          const failure = renewable && refused.sqlState === '0A000' ? readOnly('0A000') : refused;
           // What cannot be used again must not go back; what can, or is the caller's own, is left to the driver.
           if (renewable && WORTH_ANOTHER_TRY.has(failure.code)) {
             lease.destroy();
@@ -147,8 +151,8 @@ function isExhausted(source: ClientSource): boolean {
   return 'pool' in source && source.pool.idleCount === 0 && source.pool.totalCount >= source.pool.options.max;
 }
 
-function readOnly(): ConnectorError {
-  return connectorError('SERVER_UNAVAILABLE', 'the server is read-only (SQLSTATE 25006)', { sqlState: '25006' });
+function readOnly(sqlState: string): ConnectorError {
+  return connectorError('SERVER_UNAVAILABLE', `the server is read-only (SQLSTATE ${sqlState})`, { sqlState });
 }
 
 function handedIn(client: object): ClientSource {

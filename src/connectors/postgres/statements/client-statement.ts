@@ -58,6 +58,8 @@ export async function runAlone(
         } catch (error) {
           if (!isUnderWay) throw error;
           failure = classifyPostgresError(error);
+          // After a failover it leads to the wrong server, and the next one may lead to the right one.
+          if (failure.sqlState === '25006') lease?.destroy();
           throw failure;
         } finally {
           lease?.release();

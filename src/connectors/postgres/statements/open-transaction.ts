@@ -23,6 +23,10 @@ export const ISOLATIONS = ['read committed', 'repeatable read', 'serializable'] 
 export interface TransactionOptions extends LifecycleOptions {
   /** Default: the server's, `read committed`. */
   readonly isolation?: (typeof ISOLATIONS)[number] | undefined;
+  /**
+   * True where it only reads, on a standby as well. False where it has to write: a server that is read-only is not taken,
+   * and connecting is tried again. Default: any server, but no connection that could write once and cannot any more.
+   */
   readonly readOnly?: boolean | undefined;
   /** With `serializable` and `readOnly`: waits until it can read without ever failing. */
   readonly deferrable?: boolean | undefined;
@@ -141,7 +145,8 @@ function opening(owner: Owner, options: TransactionOptions): (one: Call, told?: 
   const { timeouts } = owner.profile.use().settings;
   const { poolTimeout, lockTimeout } = options;
   const connect = connection({ client: owner.client, retry: false, poolTimeout, lockTimeout });
-  const begin = { writes: false, modes: modesOf(options) };
+  const writes = options.readOnly === undefined ? 'maybe' : options.readOnly ? 'no' : 'yes';
+  const begin = { writes, modes: modesOf(options) } as const;
   const bounds = {
     profile: owner.profile.name,
     statementMs: timeouts.statement,

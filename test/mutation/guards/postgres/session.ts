@@ -8,6 +8,7 @@ const POOLER = ['test/faults/postgres-pooler.test.ts'];
 const ROLES = ['test/faults/postgres-roles.test.ts'];
 const SESSION = ['test/faults/postgres-session.test.ts'];
 const STARTING = ['test/faults/postgres-starting.test.ts'];
+const HOSTS = ['test/faults/postgres-hosts.test.ts'];
 const WAITING = ['test/faults/postgres-waiting.test.ts'];
 const TLS = ['test/connectors/postgres/tls.test.ts'];
 
@@ -139,8 +140,8 @@ export const sessionGuards = guardsIn(
       promise: 'reading takes no transaction id, which a standby could not give',
       faults: ['P11'],
       file: LEASE,
-      find: "writes ? 'pg_current_xact_id()' : 'NULL'",
-      replace: "writes ? 'pg_current_xact_id()' : 'pg_current_xact_id()'",
+      find: "  no: 'NULL',",
+      replace: "  no: 'pg_current_xact_id()',",
       tests: SESSION,
       grep: 'takes no transaction id',
     },
@@ -182,9 +183,48 @@ export const sessionGuards = guardsIn(
       name: 'pg-connect-read-only-noticed',
       promise: 'a read-only server is noticed before the first byte, while another try costs nothing',
       faults: ['P11'],
-      find: 'if (begin.writes && renewable && backend.readOnly) throw readOnly();',
-      replace: '',
+      find: "if (isRefused && renewable) throw readOnly('25006');",
+      replace: 'void isRefused;',
       grep: '18.*through a profile waits',
+    },
+    {
+      name: 'pg-connect-turned-read-only',
+      promise:
+        'a transaction that may write takes no connection that could write before a failover and cannot any more',
+      faults: ['P11'],
+      find: "begin.writes === 'maybe' && lease.hasTurnedReadOnly;",
+      replace: 'false;',
+      tests: HOSTS,
+      grep: '18.*whatever writes goes to the other one',
+    },
+    {
+      name: 'pg-connect-read-only-kept',
+      promise: 'a connection that was read-only from the start stays in its pool',
+      faults: ['P11'],
+      file: LEASE,
+      find: 'else if (!this.reused) readOnlyFromTheStart.add(this.client);',
+      replace: '',
+      tests: HOSTS,
+      grep: '18.*runs on a standby as well',
+    },
+    {
+      name: 'pg-connect-standby-refuses',
+      promise: 'a transaction that no standby takes is tried again: the next connection may lead elsewhere',
+      faults: ['P11'],
+      find: "renewable && refused.sqlState === '0A000'",
+      replace: "renewable && refused.sqlState === ''",
+      tests: HOSTS,
+      grep: '18.*does not run on a standby',
+    },
+    {
+      name: 'pg-statement-read-only-not-kept',
+      promise: 'a connection on which a statement could not write does not meet the next one',
+      faults: ['P11'],
+      file: 'src/connectors/postgres/statements/client-statement.ts',
+      find: "          if (failure.sqlState === '25006') lease?.destroy();\n",
+      replace: '',
+      tests: HOSTS,
+      grep: '18.*whatever writes goes to the other one',
     },
     {
       name: 'pg-connect-failed-lease-destroyed',
