@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { pgCopyFrom, pgCopyRows, pgCopyTo, pgQueryRows } from '../../src/connectors/postgres/index.ts';
 import type { PostgresStreamOptions } from '../../src/connectors/postgres/index.ts';
 import type { Settled } from '../../src/core/settlement.ts';
+import { ForeignWire } from '../connectors/postgres/rows/foreign-wire.ts';
+import type { ChaosProxy } from '../../src/testing/chaos-proxy/index.ts';
 import { csvRows, stalling } from '../support/bytes.ts';
 import { rejection, throughProxy } from '../support/faults.ts';
 import { assertNoListeners, eventually } from '../support/leaks.ts';
@@ -15,7 +18,10 @@ const ENDLESS =
   'WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT n, repeat($$x$$, 200) FROM r LEFT JOIN t ON false';
 
 interface Running {
-  readonly stream: { readonly settled: Promise<Settled<unknown>>; readonly progress: { readonly bytes: number } };
+  readonly stream: {
+    readonly settled: Promise<Settled<unknown>>;
+    readonly progress: { readonly bytes: number; readonly rows?: number };
+  };
   /** Never resolves: a sink gets some rows and no end, a source has no last row. */
   readonly done: Promise<unknown>;
 }
@@ -24,6 +30,8 @@ interface Kind {
   readonly name: string;
   /** The direction in which its rows go. */
   readonly direction: 'up' | 'down';
+  /** What its pool's connections are made over; default: a socket. */
+  readonly wire?: { stream(): Duplex };
   run(options: PostgresStreamOptions): Running;
 }
 
@@ -75,15 +83,41 @@ const KINDS: readonly Kind[] = [
       return { stream, done: pipeline(stream, discard) };
     },
   },
+  {
+    name: 'pgQueryRows over a foreign wire',
+    direction: 'down',
+    wire: { stream: () => new ForeignWire() as unknown as Duplex },
+    run: (options) => {
+      const stream = pgQueryRows(ENDLESS, [], options);
+      return { stream, done: pipeline(stream, discard) };
+    },
+  },
 ];
+
+/** Some of its rows are through. */
+function isUnderWay({ stream: { progress } }: Running): boolean {
+  return progress.bytes + (progress.rows ?? 0) > 0;
+}
 
 describePostgres('every stream', (context) => {
   let pool: pg.Pool;
   before(() => context().sql('CREATE TABLE t (a int, b text)'));
+  const poolOf = (connectionString: string, { wire }: Partial<Kind> = {}): pg.Pool => {
+    const made = new pg.Pool({ connectionString, max: 1, ...wire });
+    made.on('error', () => undefined);
+    return made;
+  };
   beforeEach(() => {
-    pool = new pg.Pool({ connectionString: context().dsn, max: 1 });
+    pool = poolOf(context().dsn);
   });
   afterEach(() => pool.end());
+  /** `work` with a pool whose connections go through a proxy. */
+  const throughPool = (kind: Kind, work: (scene: { proxy: ChaosProxy; far: pg.Pool }) => Promise<void>) =>
+    throughProxy(context().dsn, async ({ proxy, dsn }) => {
+      const far = poolOf(dsn, kind);
+      await work({ proxy, far });
+      await far.end();
+    });
 
   const assertRecovered = async (): Promise<void> => {
     assert.equal((await pool.query('SELECT 1')).rowCount, 1);
@@ -95,81 +129,134 @@ describePostgres('every stream', (context) => {
     assert.deepEqual([outcome, cleanup], ['not-done', 'confirmed']);
   };
 
-  for (const { name, direction, run } of KINDS) {
-    it(`whose backend is ended on the way is a lost connection, and the pool recovers: ${name}`, async () => {
-      const pid = (await pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid;
-      const running = run({ client: pool });
-      const failed = rejection(running.done);
-      await eventually(() => assert.ok(running.stream.progress.bytes > 0));
-      const ended = await context().sql('SELECT pg_terminate_backend($1, 5000) AS ended', [pid]);
-      assert.deepEqual(ended, [{ ended: true }]);
-      const error = await failed;
-      assert.deepEqual([error['code'], error['stage'], error['retryable']], ['CONNECTION_LOST', 'transfer', true]);
-      await assertUndone(running);
-      await assertRecovered();
-    });
+  /** The one that has something to do. */
+  const busyBackend = async (): Promise<unknown> => {
+    const others = "datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'";
+    const busy = await context().sql(`SELECT pid FROM pg_stat_activity WHERE ${others}`);
+    assert.equal(busy.length, 1);
+    return busy[0]?.['pid'];
+  };
 
-    it(`whose connection is reset on the way is a lost connection: ${name}`, async () => {
-      await throughProxy(context().dsn, async ({ proxy, dsn }) => {
-        proxy.plan(({ number }) =>
-          number === 1 ? { [direction]: [{ when: { afterBytes: 60_000 }, do: 'reset' }] } : undefined,
-        );
-        const running = run({ config: { dsn } });
-        const error = await rejection(running.done);
-        assert.ok(proxy.log.some(({ event }) => event === 'rule'));
-        assert.deepEqual([error['code'], error['stage']], ['CONNECTION_LOST', 'transfer']);
-        await assertUndone(running);
+  for (const kind of KINDS) {
+    describe(kind.name, () => {
+      const { direction, run } = kind;
+      beforeEach(async () => {
+        await pool.end();
+        pool = poolOf(context().dsn, kind);
       });
-      await assertRecovered();
-    });
 
-    it(`that waits for a pool in vain ends in time, and the late client goes back: ${name}`, async () => {
-      const held = await pool.connect();
-      const waited = run({ client: pool, poolTimeout: 200 });
-      const late = await rejection(waited.done);
-      assert.deepEqual([late['code'], late['stage']], ['POOL_TIMEOUT', 'pool']);
-      await assertUndone(waited);
-
-      const abort = new AbortController();
-      const running = run({ client: pool, signal: abort.signal });
-      const failed = rejection(running.done);
-      // The one before waits on: nothing takes it out of node-postgres' queue.
-      await eventually(() => assert.equal(pool.waitingCount, 2));
-      const reason = new Error('enough');
-      abort.abort(reason);
-      const error = await failed;
-      assert.deepEqual([error['code'], error['stage'], error.cause], ['ABORTED', 'pool', reason]);
-      await assertUndone(running);
-      assertNoListeners(abort.signal);
-      held.release();
-      await assertRecovered();
-    });
-
-    it(`that waits for a lock ends after lockTimeout, and keeps its connection: ${name}`, async () => {
-      const holder = new pg.Client({ connectionString: context().dsn });
-      await holder.connect();
-      await holder.query('BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE');
-      const backend = async () => (await pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows;
-      const before = await backend();
-      const running = run({ client: pool, lockTimeout: 200 });
-      const error = await rejection(running.done);
-      assert.deepEqual([error['code'], error['sqlState'], error['retryable']], ['LOCK_TIMEOUT', '55P03', true]);
-      await assertUndone(running);
-      await holder.end();
-      assert.deepEqual(await backend(), before);
-      await assertRecovered();
-    });
-
-    it(`whose signal has already fired opens nothing: ${name}`, async () => {
-      await throughProxy(context().dsn, async ({ proxy, dsn }) => {
-        const signal = AbortSignal.abort(new Error('before'));
-        const running = run({ config: { dsn }, signal });
-        const error = await rejection(running.done);
-        assert.deepEqual([error['code'], error.cause], ['ABORTED', signal.reason]);
+      it(`whose backend is ended on the way is a lost connection, and the pool recovers`, async () => {
+        const pid = (await pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid;
+        const running = run({ client: pool });
+        const failed = rejection(running.done);
+        await eventually(() => assert.ok(isUnderWay(running)));
+        const ended = await context().sql('SELECT pg_terminate_backend($1, 5000) AS ended', [pid]);
+        assert.deepEqual(ended, [{ ended: true }]);
+        const error = await failed;
+        assert.deepEqual([error['code'], error['stage'], error['retryable']], ['CONNECTION_LOST', 'transfer', true]);
         await assertUndone(running);
-        assert.deepEqual([proxy.connections, running.stream.progress.bytes], [0, 0]);
+        await assertRecovered();
       });
-      await assertRecovered();
+
+      it(`whose connection is reset on the way is a lost connection`, async () => {
+        await throughPool(kind, async ({ proxy, far }) => {
+          proxy.plan(({ number }) =>
+            number === 1 ? { [direction]: [{ when: { afterBytes: 60_000 }, do: 'reset' }] } : undefined,
+          );
+          const running = run({ client: far });
+          const error = await rejection(running.done);
+          assert.ok(proxy.log.some(({ event }) => event === 'rule'));
+          assert.deepEqual([error['code'], error['stage']], ['CONNECTION_LOST', 'transfer']);
+          await assertUndone(running);
+        });
+        await assertRecovered();
+      });
+
+      it(`whose network stalls, other connections well, is aborted in time, and its backend is ended`, async () => {
+        await throughPool(kind, async ({ proxy, far }) => {
+          const abort = new AbortController();
+          const running = run({ client: far, signal: abort.signal });
+          const failed = rejection(running.done);
+          await eventually(() => assert.ok(isUnderWay(running)));
+          const pid = await busyBackend();
+          proxy.stallAll({ newConnections: false });
+          const reason = new Error('enough');
+          abort.abort(reason);
+          const error = await failed;
+          assert.deepEqual([error['code'], error['stage'], error.cause], ['ABORTED', 'transfer', reason]);
+          await assertUndone(running);
+          assert.deepEqual(await context().sql('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [pid]), []);
+          assertNoListeners(abort.signal);
+        });
+        await assertRecovered();
+      });
+
+      it(`whose network stalls for new connections too is aborted within cleanupTimeout, and names its backend`, async () => {
+        await throughPool(kind, async ({ proxy, far }) => {
+          const abort = new AbortController();
+          const running = run({ client: far, signal: abort.signal, cleanupTimeout: 1_700 });
+          const failed = rejection(running.done);
+          await eventually(() => assert.ok(isUnderWay(running)));
+          const backendPid = await busyBackend();
+          proxy.stallAll();
+          abort.abort();
+          assert.equal((await failed)['code'], 'ABORTED');
+          const { outcome, cleanup, leftover } = await running.stream.settled;
+          assert.deepEqual([outcome, cleanup, leftover], ['not-done', 'unconfirmed', { backendPid }]);
+          proxy.heal();
+          proxy.resetAll();
+        });
+        await eventually(assertRecovered);
+      });
+
+      it(`that waits for a pool in vain ends in time, and the late client goes back`, async () => {
+        const held = await pool.connect();
+        const waited = run({ client: pool, poolTimeout: 200 });
+        const late = await rejection(waited.done);
+        assert.deepEqual([late['code'], late['stage']], ['POOL_TIMEOUT', 'pool']);
+        await assertUndone(waited);
+
+        const abort = new AbortController();
+        const running = run({ client: pool, signal: abort.signal });
+        const failed = rejection(running.done);
+        // The one before waits on: nothing takes it out of node-postgres' queue.
+        await eventually(() => assert.equal(pool.waitingCount, 2));
+        const reason = new Error('enough');
+        abort.abort(reason);
+        const error = await failed;
+        assert.deepEqual([error['code'], error['stage'], error.cause], ['ABORTED', 'pool', reason]);
+        await assertUndone(running);
+        assertNoListeners(abort.signal);
+        held.release();
+        await assertRecovered();
+      });
+
+      it(`that waits for a lock ends after lockTimeout, and keeps its connection`, async () => {
+        const holder = new pg.Client({ connectionString: context().dsn });
+        await holder.connect();
+        await holder.query('BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE');
+        const backend = async () => (await pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows;
+        const before = await backend();
+        const running = run({ client: pool, lockTimeout: 200 });
+        const error = await rejection(running.done);
+        assert.deepEqual([error['code'], error['sqlState'], error['retryable']], ['LOCK_TIMEOUT', '55P03', true]);
+        await assertUndone(running);
+        await holder.end();
+        assert.deepEqual(await backend(), before);
+        await assertRecovered();
+      });
+
+      it(`whose signal has already fired opens nothing`, async () => {
+        await throughPool(kind, async ({ proxy, far }) => {
+          const signal = AbortSignal.abort(new Error('before'));
+          const running = run({ client: far, signal });
+          const error = await rejection(running.done);
+          assert.deepEqual([error['code'], error.cause], ['ABORTED', signal.reason]);
+          await assertUndone(running);
+          assert.deepEqual([proxy.connections, running.stream.progress.bytes], [0, 0]);
+        });
+        await assertRecovered();
+      });
     });
   }
 

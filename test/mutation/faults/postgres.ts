@@ -17,7 +17,7 @@ export const postgres: FaultArea = {
       id: 'P2',
       fault: 'The network stalls during a COPY, and the stream is aborted.',
       outcome: 'It settles within `cleanupTimeout`; the backend is ended, or named where it could not be reached.',
-      tests: ['test/faults/postgres-connection.test.ts'],
+      tests: ['test/faults/postgres-connection.test.ts', 'test/faults/postgres-every-stream.test.ts'],
     },
     {
       id: 'P3',
