@@ -4,7 +4,8 @@
  */
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
-import { connectorError } from '../errors.ts';
+import { connectorError, withDetails } from '../errors.ts';
+import type { Outcome } from '../errors.ts';
 import { Chunks, closed } from './chunks.ts';
 import { told } from './lifecycle.ts';
 import type { Driver, Lifecycle } from './lifecycle.ts';
@@ -41,6 +42,8 @@ export interface SourceDriver<R, C = Buffer> extends Driver {
   /** Asked once, after the end. */
   result(): R;
   readonly totalBytes: number | undefined;
+  /** What became of what the reading does where it reads, should it fail. Default: `not-done`. */
+  readonly outcome?: Outcome;
 }
 
 export interface SourceHost {
@@ -103,9 +106,10 @@ export function createSource<R, C extends Buffer | Batch>(spec: SourceSpec<R, C>
       lifecycle.finish('done', totals, { cleanup: 'confirmed', result });
       return error;
     }
-    const reason = lifecycle.reason(error);
-    const ending = await lifecycle.cleanUp(driver, 'not-done', lifecycle.cleanupMs);
-    lifecycle.finish('not-done', totals, { ...ending, error: reason });
+    const { outcome = 'not-done' } = driver;
+    const reason = withDetails(lifecycle.reason(error), { outcome });
+    const ending = await lifecycle.cleanUp(driver, outcome, lifecycle.cleanupMs);
+    lifecycle.finish(outcome, totals, { ...ending, error: reason });
     return told(error, reason);
   };
 

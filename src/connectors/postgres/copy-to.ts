@@ -6,7 +6,7 @@ import { copyAttributes, describePostgresError } from './attributes.ts';
 import { copyToCommand } from './copy/copy-command.ts';
 import type { CopyToCommand } from './copy/copy-command.ts';
 import { CopyOut } from './copy/copy-out.ts';
-import { ReadDriver } from './read-driver.ts';
+import { ReadDriver, mayWrite } from './read-driver.ts';
 import type { ReadResult } from './read-driver.ts';
 import { connection } from './session.ts';
 import type { PostgresStreamOptions } from './session.ts';
@@ -44,6 +44,7 @@ export function pgCopyTo(options: PgCopyToOptions): Source<CopyToResult> {
       new ReadDriver({
         open: () => new CopyOut(command),
         table: options.table,
+        mayWrite: options.query !== undefined && mayWrite(options.query),
         sizeOf: (chunk: Buffer) => chunk.length,
         ...{ lifecycle, connect: connect(lifecycle) },
       }),

@@ -9,7 +9,7 @@ import { describePostgresError, queryAttributes } from './attributes.ts';
 import { bindParameters } from './statements/parameters.ts';
 import type { Parameters } from './statements/parameters.ts';
 import { Portal } from './rows/portal.ts';
-import { ReadDriver } from './read-driver.ts';
+import { ReadDriver, mayWrite } from './read-driver.ts';
 import type { ReadResult } from './read-driver.ts';
 import type { RowMode } from './rows/row-shape.ts';
 import { connection } from './session.ts';
@@ -74,6 +74,7 @@ export function pgQueryRows(
           const spec = { sql: text, params: values, rowMode, batchSize, maxBatchBytes, parserOf };
           return WireTap.fits(client.connection) ? Portal.open(spec) : StreamedRows.open(spec);
         },
+        mayWrite: mayWrite(text),
         sizeOf: ({ bytes }) => bytes,
         ...{ lifecycle, connect: connect(lifecycle) },
       }),

@@ -1,11 +1,12 @@
 /** Drives one reading query on a leased connection, and owns its cancel ladder. */
 import { connectorError } from '../../errors.ts';
-import type { ConnectorError } from '../../errors.ts';
+import type { ConnectorError, Outcome } from '../../errors.ts';
 import { bounded } from '../../core/deadline.ts';
 import type { AbortContext, Lifecycle } from '../../core/lifecycle.ts';
 import type { Leftover } from '../../core/settlement.ts';
 import type { SourceDriver } from '../../core/source.ts';
 import { leftoverOf, rescue, sendCancelRequest } from './cancel.ts';
+import { commitLease } from './commit.ts';
 import { classifyPostgresError } from './errors.ts';
 import type { Lease } from './lease.ts';
 import type { PgClient, Submittable } from './native.ts';
@@ -42,9 +43,16 @@ export interface ReadSpec<C> {
   readonly open: (client: PgClient) => Reading<C> | Promise<Reading<C>>;
   /** The table that errors may name. */
   readonly table?: string | undefined;
+  /** It is no mere reading: `INSERT ... RETURNING`, for one. */
+  readonly mayWrite: boolean;
   readonly sizeOf: (chunk: C) => number;
   readonly connect: Connect;
   readonly lifecycle: Lifecycle<ReadResult>;
+}
+
+/** Whether the words of a query say that it writes; what a function does, nobody can see in them. */
+export function mayWrite(sql: string): boolean {
+  return /\b(?:insert|update|delete|merge)\b/i.test(sql);
 }
 
 export class ReadDriver<C> implements SourceDriver<ReadResult, C> {
@@ -55,9 +63,14 @@ export class ReadDriver<C> implements SourceDriver<ReadResult, C> {
   #lease: Lease | undefined;
   #reading: Reading<C> | undefined;
   #bytes = 0;
+  #outcome: Outcome = 'not-done';
 
   constructor(spec: ReadSpec<C>) {
     this.#spec = spec;
+  }
+
+  get outcome(): Outcome {
+    return this.#outcome;
   }
 
   async pull(): Promise<C | undefined> {
@@ -90,9 +103,9 @@ export class ReadDriver<C> implements SourceDriver<ReadResult, C> {
   }
 
   async #begin(): Promise<Reading<C>> {
-    const { connect, open, lifecycle } = this.#spec;
+    const { connect, open, mayWrite, lifecycle } = this.#spec;
     const { signal } = this.#stopped;
-    await connect(signal, (lease) => (this.#lease = lease), { writes: 'no' });
+    await connect(signal, (lease) => (this.#lease = lease), { writes: mayWrite ? 'maybe' : 'no' });
     signal.throwIfAborted();
     const lease = this.#lease;
     if (lease === undefined) throw connectorError('UNKNOWN', 'there is no connection');
@@ -114,13 +127,33 @@ export class ReadDriver<C> implements SourceDriver<ReadResult, C> {
       await reading.over;
       // Stopped meanwhile: the transaction is rolled back.
       signal.throwIfAborted();
-      await this.#lease?.commit();
+      await this.#commit(signal);
     };
     await bounded(end(), {
       signal,
       timeout: { ms, code: 'RESPONSE_TIMEOUT', message: `the server did not end the query in ${ms} ms` },
     });
     this.#lease?.release();
+  }
+
+  /** Of a query that may have written, what became of the transaction is told as of a load. */
+  async #commit(signal: AbortSignal): Promise<void> {
+    const lease = this.#lease;
+    if (lease === undefined || !this.#spec.mayWrite) {
+      await lease?.commit();
+      return;
+    }
+    this.#outcome = 'unknown';
+    try {
+      const { commitMs } = this.#spec.lifecycle;
+      await commitLease(lease, { commitMs, signal, classify: (error) => this.classify(error) });
+    } catch (error) {
+      const fault = this.classify(error);
+      this.#outcome = fault.outcome;
+      throw fault;
+    }
+    // What was read has yet to be taken.
+    this.#outcome = 'not-done';
   }
 
   /** The first rung: a cancel request, then what was already on its way is read and dropped. */

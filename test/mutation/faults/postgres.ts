@@ -46,7 +46,8 @@ export const postgres: FaultArea = {
     {
       id: 'P7',
       fault: 'The answer to COMMIT is lost.',
-      outcome: 'The server is asked: done, not done, or `outcome: unknown`; the load is never repeated blindly.',
+      outcome:
+        'The server is asked: done, not done, or `outcome: unknown`; neither a load nor a query that writes is ever repeated blindly.',
       tests: ['test/faults/postgres-commit.test.ts'],
     },
     {

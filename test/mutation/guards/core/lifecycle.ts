@@ -48,9 +48,9 @@ const lifecycle = guardsIn(
       promise: 'a stream keeps its first error, whatever comes during the clean-up',
       faults: ['A5'],
       file: 'src/core/source.ts',
-      find: "    const reason = lifecycle.reason(error);\n    const ending = await lifecycle.cleanUp(driver, 'not-done', lifecycle.cleanupMs);",
+      find: '    const reason = withDetails(lifecycle.reason(error), { outcome });\n    const ending = await lifecycle.cleanUp(driver, outcome, lifecycle.cleanupMs);',
       replace:
-        "    const ending = await lifecycle.cleanUp(driver, 'not-done', lifecycle.cleanupMs);\n    const reason = lifecycle.reason(error);",
+        '    const ending = await lifecycle.cleanUp(driver, outcome, lifecycle.cleanupMs);\n    const reason = withDetails(lifecycle.reason(error), { outcome });',
       tests: ['test/faults/stages-repeated.test.ts'],
       grep: 'a second blow s3ObjectSource',
     },

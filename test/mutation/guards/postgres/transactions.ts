@@ -127,4 +127,35 @@ const lost = guardsIn('src/connectors/postgres/commit.ts', FAULTS, [
   },
 ]);
 
-export const transactionGuards = [...opening, ...level, ...scope, ...batches, ...lost];
+const reading = guardsIn(
+  'src/connectors/postgres/read-driver.ts',
+  ['test/faults/postgres-commit.test.ts'],
+  [
+    {
+      name: 'pg-read-commit-settled',
+      promise: 'a query of a stream that writes is asked about when the answer to its COMMIT was lost',
+      faults: ['P7'],
+      find: 'if (lease === undefined || !this.#spec.mayWrite) {',
+      replace: 'if (lease === undefined || this.#spec.mayWrite) {',
+      grep: '18 and whose answer is lost is settled',
+    },
+    {
+      name: 'pg-read-commit-sent',
+      promise: 'a stream whose query writes, and that ends while its COMMIT is on the way, is not called undone',
+      faults: ['P7', 'A1'],
+      find: "    this.#outcome = 'unknown';\n",
+      replace: '',
+      grep: '18 and that is aborted while its answer',
+    },
+    {
+      name: 'pg-read-id-at-begin',
+      promise: 'a query of a stream that writes has a transaction id to be asked about by',
+      faults: ['P7'],
+      find: "mayWrite ? 'maybe' : 'no'",
+      replace: "mayWrite ? 'no' : 'no'",
+      grep: '18 and whose answer is lost is settled',
+    },
+  ],
+);
+
+export const transactionGuards = [...opening, ...level, ...scope, ...batches, ...lost, ...reading];
