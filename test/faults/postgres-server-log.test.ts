@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
-import { pgCopyFrom, pgCopyTo } from '../../src/connectors/postgres/index.ts';
+import { pgCopyFrom, pgCopyRows, pgCopyTo, pgQueryRows } from '../../src/connectors/postgres/index.ts';
 import { closePools } from '../../src/connectors/postgres/native.ts';
 import { startPostgres } from '../../src/testing/postgres/index.ts';
 import type { TestPostgres } from '../../src/testing/postgres/index.ts';
@@ -24,6 +24,12 @@ const STATEMENTS: readonly RegExp[] = [
   /^TRUNCATE "t"$/,
   /^COPY "t" FROM STDIN WITH \(FORMAT csv, ENCODING 'UTF8'\)$/,
   /^COPY \(WITH RECURSIVE .*\) TO STDOUT WITH \(FORMAT csv, ENCODING 'UTF8'\)$/,
+  /^EXPLAIN INSERT INTO "t" DEFAULT VALUES$/,
+  /^SELECT attname::text AS name, .* FROM pg_catalog\.pg_attribute WHERE .* ORDER BY attnum$/,
+  /^WITH RECURSIVE used \(oid\) AS /,
+  /^SELECT current_setting\('transaction_isolation'\) AS isolation$/,
+  /^COPY "t" \("a", "b"\) FROM STDIN WITH \(FORMAT text, ENCODING 'UTF8'\)$/,
+  /^WITH RECURSIVE r AS \(.*\) SELECT n, repeat\(\$\$x\$\$, 200\) FROM r$/,
   /^(COMMIT|ROLLBACK)$/,
   /^SELECT pg_xact_status\(\$1::xid8\) AS status$/,
   /^SELECT pg_terminate_backend\(pid, 5000\) FROM pg_stat_activity WHERE pid = \$1 AND backend_start = \$2::timestamptz$/,
@@ -71,8 +77,16 @@ for (const { name, binDir } of serverKinds()) {
       abort.abort(reason());
       await stopped;
       assert.equal((await rejection(pipeline(failing(csvRows(10), reason()), load()))).message, CANARY);
-      const refusing = new Writable({ write: (_chunk, _encoding, callback) => callback(reason()) });
-      await rejection(pipeline(pgCopyTo({ query: ENDLESS, config: { dsn: server.dsn } }), refusing));
+      const refusing = (): Writable =>
+        new Writable({ objectMode: true, write: (_chunk, _encoding, callback) => callback(reason()) });
+      await rejection(pipeline(pgCopyTo({ query: ENDLESS, config: { dsn: server.dsn } }), refusing()));
+      await rejection(pipeline(pgQueryRows(ENDLESS, [], { config: { dsn: server.dsn } }), refusing()));
+      const rows = pgCopyRows({ table: 't', config: { dsn: server.dsn } });
+      rows.on('error', () => undefined);
+      rows.write([1, 'x']);
+      await eventually(() => assert.ok(rows.progress.bytes > 0));
+      rows.destroy(reason());
+      assert.equal((await rows.settled).cleanup, 'confirmed');
 
       // Waiting for a lock it is cancelled, and out of reach ended by another session.
       const holder = new pg.Client({ connectionString: server.dsn });
