@@ -1,7 +1,6 @@
 /** Credentials that S3 calls expired before their time is over: asked for anew, once for all requests that met it. */
-import { wordOf } from '../../core/foreign.ts';
+import { read, wordOf } from '../../core/foreign.ts';
 import type { CredentialProvider } from './asked-credentials.ts';
-import { classifyS3Error } from './errors.ts';
 import type { NativeS3Client } from './native-client.ts';
 
 interface Renewal {
@@ -24,12 +23,11 @@ export async function sentAnew<T>(client: NativeS3Client, send: () => Promise<T>
   }
 }
 
-/** An answer to HEAD has no body, and so no word but its status. */
+/** S3's words for it, not those of a token service; an answer to HEAD has no body, and so none but its status. */
 function isExpired(error: unknown): boolean {
-  const { code, status } = classifyS3Error(error);
-  return (
-    code === 'AUTH_EXPIRED' || (status === 400 && /^(?:400|Unknown|BadRequest)$/.test(wordOf(error, 'name') ?? ''))
-  );
+  const name = wordOf(error, 'name') ?? '';
+  if (/^(?:ExpiredToken|TokenRefreshRequired)$/.test(name)) return true;
+  return /^(?:400|Unknown|BadRequest)$/.test(name) && read(read(error, '$metadata'), 'httpStatusCode') === 400;
 }
 
 async function renewed(client: NativeS3Client, sentAt: number): Promise<boolean> {

@@ -64,10 +64,12 @@ const COMMON: Omit<StreamPoints<SourceScene>['points'], 'request' | 'cleanUp'> =
   flushed: {
     stage: 'transfer',
     arrange: ({ s3, received }, strike) => {
-      // Every byte is there; whether they are the right ones is not known yet.
+      // Every byte is there; whether they are the right ones is not known yet, and none goes out.
       const fault = s3.on('HeadObject', 1, { hold: strike.over });
-      void fault.firstFired.then(() => strike.when(() => Buffer.concat(received).length === BYTES.length));
-      return { fired: () => fault.fired > 0 };
+      const sent = (): number => requests(s3, 'GetObject').reduce((sum, { bytesOut }) => sum + bytesOut, 0);
+      void fault.firstFired.then(() => strike.when(() => sent() >= BYTES.length));
+      const options = { concurrency: 8, maxBufferedBytes: 2 * BYTES.length };
+      return { options, fired: () => fault.fired > 0 && received.length === 0 };
     },
   },
   lastMoment: { absent: 'a source commits nothing' },

@@ -17,8 +17,8 @@ export const renewalGuards = guardsIn(
       name: 's3-expired-head',
       promise: 'an answer without a body may be that of expired credentials',
       faults: ['W12'],
-      find: '(status === 400 && ',
-      replace: '(status === 0 && ',
+      find: "'httpStatusCode') === 400",
+      replace: "'httpStatusCode') === 0",
       grep: 'by HeadObject 1',
     },
     {
