@@ -46,10 +46,11 @@ export const ERROR_CODES = {
   BODY_TRUNCATED: code('transient', true, 'The body ended before the length the server had announced.'),
   RANGE_MISMATCH: code('permanent', false, 'The server answered with other bytes than the range asked for.'),
   RANGE_NOT_SATISFIABLE: code('permanent', false, 'The range asked for lies outside the object.'),
-  OBJECT_CHANGED: code('permanent', false, 'The object was replaced while it was being read.'),
+  OBJECT_CHANGED: code('permanent', false, 'The object, or the local file, was changed while it was being read.'),
   CHECKSUM_MISMATCH: code('permanent', false, 'The bytes do not match the checksum the server holds.'),
   ALREADY_EXISTS: code('permanent', false, 'The target exists and overwriting was ruled out.'),
   TOO_LARGE: code('permanent', false, "The object would exceed the service's limit."),
+  PARTIAL_FAILURE: code('permanent', false, 'Some of several objects failed; `failures` names them.'),
   REQUEST_REFUSED: code('permanent', false, 'The service refused the request as it is (HTTP 4xx, 501).'),
   NOT_FOUND: code('not-found', false, 'The object, bucket, table or database does not exist.'),
   NO_MATCH: code('not-found', false, 'A prefix or glob matched no object.'),
@@ -92,6 +93,12 @@ export const ERROR_CODES = {
 /** A stable error code; match on this, not on messages. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** One of several that failed. */
+export interface KeyFailure {
+  readonly key: string;
+  readonly code: ErrorCode;
+}
+
 /** What an error may carry beside its message. Never a credential, never row data. */
 export interface ErrorDetails {
   readonly connector?: string | undefined;
@@ -118,6 +125,8 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number | undefined;
   /** Requests the SDK had already made before it gave up. */
   readonly attempts?: number | undefined;
+  /** Of a `PARTIAL_FAILURE`: which failed, and why. */
+  readonly failures?: readonly KeyFailure[] | undefined;
 }
 
 const FACTS = [
@@ -130,6 +139,7 @@ const FACTS = [
   'requestId',
   'retryAfterMs',
   'attempts',
+  'failures',
 ] as const;
 
 /** The base of every error this package gives. */
@@ -151,6 +161,7 @@ export class ConnectorError extends Error {
   declare readonly requestId?: string;
   declare readonly retryAfterMs?: number;
   declare readonly attempts?: number;
+  declare readonly failures?: readonly KeyFailure[];
 
   constructor(errorCode: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, 'cause' in details && details.cause !== undefined ? { cause: details.cause } : undefined);

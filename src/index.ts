@@ -28,6 +28,9 @@ export type { Parameters } from './connectors/postgres/statements/parameters.ts'
 export { Transaction } from './connectors/postgres/transaction.ts';
 export type { TransactionOptions } from './connectors/postgres/statements/open-transaction.ts';
 export type { QueryOptions, Row, StatementOptions } from './connectors/postgres/statements/queries.ts';
+export type { ListObjectsOptions, ListedObject } from './connectors/s3/calls/listing.ts';
+export type { PresignOptions } from './connectors/s3/calls/native-tools.ts';
+export type { SweepUploadsOptions, SweptUpload } from './connectors/s3/calls/uploads-sweep.ts';
 export { s3ObjectSink } from './connectors/s3/object-sink.ts';
 export type { S3ObjectSink, S3ObjectSinkOptions, S3WriteOptions } from './connectors/s3/object-sink.ts';
 export { s3ObjectSource } from './connectors/s3/object-source.ts';

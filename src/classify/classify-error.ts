@@ -5,7 +5,7 @@
 import { adlsErrors } from '../connectors/adls2/errors.ts';
 import { postgresErrors } from '../connectors/postgres/errors.ts';
 import { s3Errors } from '../connectors/s3/errors.ts';
-import { fileFailure } from '../core/file-errors.ts';
+import { classifyFileError, fileFailure } from '../core/file-errors.ts';
 import { read, textOf } from '../core/foreign.ts';
 import { networkFailure } from '../core/network-errors.ts';
 import { safeCause } from '../core/safe-cause.ts';
@@ -110,9 +110,7 @@ function ofNetwork(links: readonly unknown[]): ConnectorError | undefined {
 }
 
 function ofFile(links: readonly unknown[]): ConnectorError | undefined {
-  const link = links.find((candidate) => fileFailure(candidate) !== undefined);
-  const failure = fileFailure(link);
-  return failure && connectorError(failure.code, failure.message, { cause: safeCause(link) });
+  return classifyFileError(links.find((candidate) => fileFailure(candidate) !== undefined));
 }
 
 /** The first that tells of the network. */

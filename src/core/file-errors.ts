@@ -1,6 +1,8 @@
 /** What Node says of a local file that failed, as codes of ours. Sockets and processes have other system calls. */
-import type { ErrorCode } from '../errors.ts';
+import { connectorError } from '../errors.ts';
+import type { ConnectorError, ErrorCode } from '../errors.ts';
 import { read, textOf } from './foreign.ts';
+import { safeCause } from './safe-cause.ts';
 
 export interface FileFailure {
   readonly code: ErrorCode;
@@ -48,4 +50,10 @@ export function fileFailure(error: unknown): FileFailure | undefined {
   if (!FILE_CALL.test(call) && !(SHARED_CALL.test(call) && OF_FILES_ALONE.has(word))) return undefined;
   const code = FILE_CODES.get(word) ?? 'FILE_FAILED';
   return { code, message: `a local file failed: ${call} (${word})` };
+}
+
+/** The error to report for it, or undefined where it says nothing of a local file. */
+export function classifyFileError(error: unknown): ConnectorError | undefined {
+  const failure = fileFailure(error);
+  return failure && connectorError(failure.code, failure.message, { cause: safeCause(error) });
 }

@@ -51,6 +51,9 @@ export interface PartOptions {
   readonly partMs: (bytes: number) => number;
 }
 
+/** Fills the buffer with the bytes that begin at `offset`, or rejects. */
+export type ReadInto = (into: Buffer, offset: number) => Promise<void>;
+
 /** What is left of the commit's time is for an answer. */
 const REFUSED_SHARE = 0.9;
 /** What the first part begins with, and by how much it grows. */
@@ -92,6 +95,22 @@ export class PartDriver<R> implements SinkDriver<R> {
         this.#filled += copied;
         taken += copied;
       }
+    }
+  }
+
+  /** Instead of writing: the parts are filled where they are sent from, several at once, by what can be read anywhere. */
+  async fill(totalBytes: number, read: ReadInto): Promise<void> {
+    while (this.#offset < totalBytes) {
+      const left = totalBytes - this.#offset;
+      const size = this.#options.plan.sizeAt(this.#index);
+      if (this.#index === 0 && left <= size) {
+        await read((this.#filling = Buffer.allocUnsafeSlow(left)), 0);
+        this.#filled = left;
+        return;
+      }
+      this.#filling = await this.#allocate(size);
+      this.#filled = Math.min(size, left);
+      await this.#dispatch(read);
     }
   }
 
@@ -172,14 +191,14 @@ export class PartDriver<R> implements SinkDriver<R> {
   }
 
   /** Sends the part that is filled, as soon as there is a free slot. */
-  async #dispatch(): Promise<void> {
+  async #dispatch(read?: ReadInto): Promise<void> {
     const buffer = this.#filling;
     if (buffer === undefined) return;
     this.#options.plan.assertFits(this.#offset + this.#filled);
     this.#begun ??= this.#begin();
     await bounded(this.#begun, { signal: this.#stopped.signal });
     while (this.#sending.size >= this.#options.concurrency) await Promise.race(this.#sending);
-    this.#send({ index: this.#index, offset: this.#offset, bytes: buffer.subarray(0, this.#filled) }, buffer);
+    this.#send({ index: this.#index, offset: this.#offset, bytes: buffer.subarray(0, this.#filled) }, buffer, read);
     this.#index += 1;
     this.#offset += this.#filled;
     this.#filling = undefined;
@@ -192,10 +211,11 @@ export class PartDriver<R> implements SinkDriver<R> {
     if (!this.#stopped.signal.aborted) this.#lifecycle.deadline.enter('transfer');
   }
 
-  #send(part: PartBody, buffer: Buffer): void {
+  #send(part: PartBody, buffer: Buffer, read?: ReadInto): void {
     const { retry, limiter } = this.#options;
     const hooks = { signal: this.#stopped.signal, limiter };
-    const sending: Promise<void> = this.#retried(() => this.#sendOnce(part), retry, hooks).finally(() => {
+    const send = (): Promise<void> => this.#retried(() => this.#sendOnce(part), retry, hooks);
+    const sending: Promise<void> = (read?.(part.bytes, part.offset).then(send) ?? send()).finally(() => {
       this.#sending.delete(sending);
       this.#sendingBytes -= buffer.length;
       this.#spare.push(buffer);

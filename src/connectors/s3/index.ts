@@ -1,5 +1,13 @@
-/** S3 as streams: objects in, objects out. Nothing of the AWS SDK is loaded before the first use. */
+/** S3 as a client and as streams. Nothing of the AWS SDK is loaded before the first use. */
 export { S3Client } from './client.ts';
+export type { GetObjectOptions } from './client.ts';
+export type { S3CallOptions } from './calls/call-options.ts';
+export type { DeletePrefixOptions } from './calls/deletion.ts';
+export type { DownloadFileOptions, UploadFileOptions } from './calls/files.ts';
+export type { ListObjectsOptions, ListedObject } from './calls/listing.ts';
+export type { NativeUpload, NativeUploadOptions, NativeUploadParams, PresignOptions } from './calls/native-tools.ts';
+export type { PutObjectOptions, VersionOptions } from './calls/objects.ts';
+export type { SweepUploadsOptions, SweptUpload } from './calls/uploads-sweep.ts';
 export { s3ObjectSource } from './object-source.ts';
 export type { S3ObjectSource, S3ObjectSourceOptions, S3ReadOptions } from './object-source.ts';
 export { s3Source } from './source.ts';

@@ -1,4 +1,5 @@
 /** The AWS SDK: loaded on first use, and one client per set of settings. Its types stay behind this module. */
+import { createHash } from 'node:crypto';
 import type * as Sdk from '@aws-sdk/client-s3';
 import { revealed } from '../../core/revealed.ts';
 import { limitMs } from '../../core/duration.ts';
@@ -94,9 +95,40 @@ export class S3Requests {
     );
   }
 
-  listUploads(input: Sdk.ListMultipartUploadsCommandInput, signal: AbortSignal) {
+  /** With the time of the answer: how old an upload is, is for the clock that dated it. */
+  async listUploads(
+    input: Sdk.ListMultipartUploadsCommandInput,
+    signal: AbortSignal,
+  ): Promise<Sdk.ListMultipartUploadsCommandOutput & { readonly answeredAt: Date }> {
     const command = new this.#sdk.ListMultipartUploadsCommand(input);
-    return this.#send<Sdk.ListMultipartUploadsCommandOutput>(command, signal);
+    let answeredAt = new Date();
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        const { headers } = result.response as { headers: Record<string, string | undefined> };
+        const date = new Date(headers['date'] ?? NaN);
+        if (!Number.isNaN(date.getTime())) answeredAt = date;
+        return result;
+      },
+      { step: 'deserialize', name: 'sluice-date' },
+    );
+    return { ...(await this.#send<Sdk.ListMultipartUploadsCommandOutput>(command, signal)), answeredAt };
+  }
+
+  deleteObject(input: Sdk.DeleteObjectCommandInput, signal: AbortSignal) {
+    return this.#send<Sdk.DeleteObjectCommandOutput>(new this.#sdk.DeleteObjectCommand(input), signal);
+  }
+
+  /** With the SDK's own checksum, which S3 demands, or with an MD5 for stores that know no other. */
+  deleteObjects(input: Sdk.DeleteObjectsCommandInput, signal: AbortSignal, withMd5: boolean) {
+    const command = new this.#sdk.DeleteObjectsCommand(input);
+    if (withMd5) sendMd5(command);
+    return this.#send<Sdk.DeleteObjectsCommandOutput>(command, signal);
+  }
+
+  /** A command to be signed, and not to be sent. */
+  presignable(method: 'get' | 'put', input: Sdk.GetObjectCommandInput & Sdk.PutObjectCommandInput): object {
+    return method === 'get' ? new this.#sdk.GetObjectCommand(input) : new this.#sdk.PutObjectCommand(input);
   }
 
   async #send<O>(command: object, signal: AbortSignal): Promise<O> {
@@ -189,5 +221,19 @@ function addHeader(command: Sdk.GetObjectCommand, name: string, value: string): 
       return next(args);
     },
     { step: 'build', name: `sluice-${name}` },
+  );
+}
+
+/** In place of the checksums that the SDK has added by then. */
+function sendMd5(command: Sdk.DeleteObjectsCommand): void {
+  command.middlewareStack.add(
+    (next) => (args) => {
+      const request = args.request as { headers: Record<string, string>; body: string };
+      const others = Object.entries(request.headers).filter(([name]) => !/^x-amz-(?:sdk-)?checksum-/.test(name));
+      const md5 = createHash('md5').update(request.body).digest('base64');
+      request.headers = { ...Object.fromEntries(others), 'content-md5': md5 };
+      return next(args);
+    },
+    { step: 'build', priority: 'low', name: 'sluice-md5' },
   );
 }

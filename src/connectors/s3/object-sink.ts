@@ -3,7 +3,7 @@ import type { Duration } from '../../core/duration.ts';
 import type { PartLimits } from '../../core/part-plan.ts';
 import { PartDriver } from '../../core/part-sink.ts';
 import { createSink } from '../../core/sink.ts';
-import type { Sink } from '../../core/sink.ts';
+import type { Sink, SinkDriver } from '../../core/sink.ts';
 import type { Size } from '../../core/size.ts';
 import { connectorError } from '../../errors.ts';
 import type { S3Config } from './config.ts';
@@ -87,6 +87,14 @@ export type S3ObjectSink = Sink<S3ObjectResult>;
  * `COMMIT_TIMEOUT`, `COMMIT_UNKNOWN`.
  */
 export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
+  return objectSinkFedBy((parts) => parts, options);
+}
+
+/** The same with something before what sends the parts. */
+export function objectSinkFedBy(
+  feed: (parts: PartDriver<S3ObjectResult>) => SinkDriver<S3ObjectResult>,
+  options: S3ObjectSinkOptions,
+): S3ObjectSink {
   const checked = checkedOptions(objectSinkSchema, options, 's3ObjectSink');
   const { bucket, key, expectedBytes, ifNoneMatch, ifMatch, limits = S3_LIMITS } = checked;
   checkTarget(bucket, key);
@@ -117,7 +125,7 @@ export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
   return createSink({
     lifecycle,
     highWaterMark: 64 * 1024,
-    driver: (host) => new PartDriver(upload, driverOptions, lifecycle, host),
+    driver: (host) => feed(new PartDriver(upload, driverOptions, lifecycle, host)),
   });
 }
 

@@ -10,12 +10,14 @@ import type { RetryOptions, RetryPolicy } from '../../core/retry.ts';
 import { retryPolicy } from '../../core/retry.ts';
 import { formatObjectUri } from '../../core/uri.ts';
 import { connectorError } from '../../errors.ts';
-import { clientServer, configuredServer, describeS3Error, objectAttributes } from './attributes.ts';
-import { S3Client, profileOf } from './client.ts';
+import { configuredServer, describeS3Error, objectAttributes } from './attributes.ts';
+import type { S3Client } from './client.ts';
+import { profileBehind } from './client-profile.ts';
 import { s3Profile } from './config.ts';
 import type { S3Config, S3Profile, S3Settings } from './config.ts';
 import { OF_BUCKET_KEY, OF_KMS, encryptionAlgorithm, isOfBucketKey, isOfKms } from './encryption.ts';
-import { connectS3, limiterFor } from './native.ts';
+import { connection } from './connection.ts';
+import { limiterFor } from './native.ts';
 import type { S3Requests } from './native.ts';
 import type { NativeS3Client } from './native-client.ts';
 import type { S3StreamOptions } from './stream-options.ts';
@@ -23,18 +25,21 @@ import type { S3StreamOptions } from './stream-options.ts';
 const shaped = <T>(shape: string, test: (value: object) => boolean) =>
   v.custom<T>((value) => typeof value === 'object' && value !== null && test(value), `expected ${shape}`);
 
-const streamShape = {
+/** What every call takes, be it a stream or not. */
+export const callShape = {
   signal: v.optional(
     shaped<AbortSignal>('an AbortSignal', (value) => 'aborted' in value && 'addEventListener' in value),
   ),
   timeout: v.optional(duration('timeout')),
+  retry: v.optional(v.union([v.literal(false), shaped<RetryOptions>('an object', () => true)])),
+};
+
+const streamShape = {
+  ...callShape,
   cleanupTimeout: v.optional(duration('cleanupTimeout')),
   profile: v.optional(text()),
   config: v.optional(shaped<S3Settings>('an object', () => true)),
-  client: v.optional(
-    shaped<NativeS3Client | S3Client>('an S3Client', (value) => value instanceof S3Client || 'send' in value),
-  ),
-  retry: v.optional(v.union([v.literal(false), shaped<RetryOptions>('an object', () => true)])),
+  client: v.optional(shaped<NativeS3Client | S3Client>('an S3Client', (value) => isOurs(value) || 'send' in value)),
 };
 
 const windowShape = {
@@ -162,10 +167,14 @@ export interface S3Work {
   readonly commitTimeout?: Duration | undefined;
 }
 
+const isOurs = (client: object | undefined): client is S3Client =>
+  client !== undefined && profileBehind(client) !== undefined;
+
 /** The settings of a stream's profile and call. */
 export function streamProfile({ profile, config, client }: S3StreamOptions): S3Profile {
-  if (!(client instanceof S3Client)) return s3Profile(profile ?? 'default', config, client !== undefined);
-  if ((profile ?? config) === undefined) return profileOf(client);
+  const ours = client && profileBehind(client);
+  if (ours === undefined) return s3Profile(profile ?? 'default', config, client !== undefined);
+  if ((profile ?? config) === undefined) return ours.use();
   const message = 'a client has its profile already: pass neither `profile` nor `config` with it';
   throw connectorError('CONFIG_INVALID', message, { connector: 's3', stage: 'configure' });
 }
@@ -173,8 +182,8 @@ export function streamProfile({ profile, config, client }: S3StreamOptions): S3P
 /** Starts the stream's clock, which listens to the signal: everything that can be refused has been checked before. */
 export function s3StreamContext<R>(options: S3StreamOptions, source: S3Profile, work: S3Work): S3StreamContext<R> {
   const { client: given, signal, timeout, cleanupTimeout } = options;
-  const client = given instanceof S3Client ? undefined : given;
-  const profile = given instanceof S3Client ? given.profile : (options.profile ?? 'default');
+  const client = isOurs(given) ? undefined : given;
+  const profile = isOurs(given) ? given.profile : (options.profile ?? 'default');
   const { operation, bucket, key, commitTimeout, withoutCustomerKey = false } = work;
   const server = client === undefined ? configuredServer(source) : {};
   const retry = retryPolicy(
@@ -185,22 +194,7 @@ export function s3StreamContext<R>(options: S3StreamOptions, source: S3Profile, 
     { connector: 's3', operation, profile, attributes, describe: describeS3Error },
     { signal, timeout, cleanupTimeout, commitTimeout },
   );
-  const open = async (): Promise<S3Requests> => {
-    const s3 = await connectS3(source, client, withoutCustomerKey);
-    const isTold = 'server.address' in server && 'cloud.region' in server;
-    if (!isTold) lifecycle.operation.annotateFrom(() => clientServer(s3.client));
-    return s3;
-  };
-  let connected: Promise<S3Requests> | undefined;
-  const connect = async (): Promise<S3Requests> => {
-    try {
-      return await (connected ??= open());
-    } catch (error) {
-      // The next try begins anew: a secret that came too late may be there by then.
-      connected = undefined;
-      throw error;
-    }
-  };
+  const connect = connection(source, lifecycle.operation, { client, server, withoutCustomerKey });
   return { lifecycle, retry, limiter: limiterFor(source, client), connect };
 }
 

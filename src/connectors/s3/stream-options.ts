@@ -6,6 +6,9 @@ import type { S3Client } from './client.ts';
 import type { S3Settings } from './config.ts';
 import type { NativeS3Client } from './native-client.ts';
 
+/** A client of ours, for the calls that it makes. */
+export type OwnClient = S3Client;
+
 /** The options of every S3 stream. Durations are milliseconds or `'30s'`, sizes bytes or `'8MiB'`. */
 export interface S3StreamOptions extends DeadlineOptions {
   /** Whose settings to use. Default `'default'`. */

@@ -200,7 +200,7 @@ describe('the defaults of S3', () => {
       const fault = server.s3.on('ListBuckets', 1, { stall: 'before' });
       const unanswered = s3.client('default', { ...config(), timeouts: { read: '5m' } }).ping();
       await fault.firstFired;
-      assert.equal(await runsOut(unanswered, 120_000), 'RESPONSE_TIMEOUT');
+      assert.equal(await runsOut(unanswered, 120_000), 'DEADLINE_EXCEEDED');
     });
 
     it('wait 10 s for secrets, in a call and in a stream', async () => {

@@ -1,17 +1,15 @@
 /** COPY of everything at once, awaited: `pgCopyFrom` and `pgCopyTo` with both ends of their pipeline. */
-import { Readable } from 'node:stream';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Settled } from '../../../core/settlement.ts';
-import { connectorError, withDetails } from '../../../errors.ts';
+import { resultOf, writeAll } from '../../../core/whole-stream.ts';
+import type { ByteInput } from '../../../core/whole-stream.ts';
 import { pgCopyFrom } from '../copy-from.ts';
 import type { PgCopyFromOptions } from '../copy-from.ts';
 import { pgCopyTo } from '../copy-to.ts';
 import type { PgCopyToOptions } from '../copy-to.ts';
 
 /** What is loaded: the bytes themselves, as bytes or text, or whatever gives them bit by bit. */
-export type CopyInput =
-  string | Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array> | NodeJS.ReadableStream;
+export type CopyInput = ByteInput;
 
 /** What takes the bytes: a stream, or a function that reads them. */
 export type CopyOutput = Writable | WritableStream<Uint8Array> | ((bytes: AsyncIterable<Buffer>) => Promise<unknown>);
@@ -27,11 +25,7 @@ export const copied = (from: Copied): { readonly table: string } | { readonly qu
 
 /** Rows that were loaded. */
 export async function copyAllFrom(options: PgCopyFromOptions, source: CopyInput): Promise<number> {
-  const sink = pgCopyFrom(options);
-  // A text or a buffer is one chunk, and not its characters or bytes.
-  const isOne = typeof source === 'string' || source instanceof Uint8Array;
-  const input = isOne || !('pipe' in source) ? Readable.from(isOne ? [source] : source, { objectMode: true }) : source;
-  return (await resultOf(sink, pipeline(input, sink))).rows;
+  return (await writeAll(pgCopyFrom(options), source)).rows;
 }
 
 /** Rows that were handed out, and taken to their end. */
@@ -42,19 +36,4 @@ export async function copyAllTo(options: PgCopyToOptions, destination: CopyOutpu
       ? pipeline(source, (bytes) => destination(bytes as AsyncIterable<Buffer>))
       : pipeline(source, destination as NodeJS.WritableStream);
   return (await resultOf(source, piped)).rows;
-}
-
-/** An error of ours, whoever failed: `PIPELINE_FAILED` has the other end's as its cause. */
-async function resultOf<R>(stream: { readonly settled: Promise<Settled<R>> }, piped: Promise<unknown>): Promise<R> {
-  let failure: { readonly cause: unknown } | undefined;
-  try {
-    await piped;
-  } catch (cause) {
-    failure = { cause };
-  }
-  const { outcome, result, error } = await stream.settled;
-  if (failure === undefined && result !== undefined) return result;
-  throw withDetails(error ?? connectorError('PIPELINE_FAILED', 'the other end of the copy failed', { ...failure }), {
-    outcome,
-  });
 }

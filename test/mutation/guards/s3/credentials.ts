@@ -32,7 +32,7 @@ const asked = guardsIn(
       name: 's3-connects-anew',
       promise: 'a stream whose credentials did not come is connected anew by its next try',
       faults: [],
-      file: 'src/connectors/s3/options.ts',
+      file: 'src/connectors/s3/connection.ts',
       find: '      connected = undefined;\n',
       replace: '',
       tests: ['test/connectors/late-secrets.test.ts'],

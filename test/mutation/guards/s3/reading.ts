@@ -135,6 +135,30 @@ const listing = guardsIn(
       grep: 'begins with the last object of the one before',
     },
     {
+      name: 's3-list-prefix',
+      promise: 'an object outside of the prefix is never read, whatever the store lists',
+      faults: ['D6', 'D9'],
+      find: 'matches: (key) => key.startsWith(prefix), url };',
+      replace: 'matches: () => true, url };',
+      grep: 'objects that were not asked for',
+    },
+    {
+      name: 's3-directory-markers',
+      promise: 'the empty objects that mark directories are no data',
+      faults: [],
+      find: " && !(info.size === 0 && info.key.endsWith('/'))",
+      replace: '',
+      tests: ['test/connectors/s3/source.test.ts'],
+      grep: 'passes over the keys that only mark directories',
+    },
+  ],
+);
+
+const pages = guardsIn(
+  'src/connectors/s3/listing-pages.ts',
+  ['test/faults/s3-hostile-listing.test.ts'],
+  [
+    {
       name: 's3-list-goes-on',
       promise: 'a page that is not the last and does not say how to go on is refused',
       faults: ['D9'],
@@ -177,14 +201,6 @@ const listing = guardsIn(
       grep: 'the same empty page',
     },
     {
-      name: 's3-list-prefix',
-      promise: 'an object outside of the prefix is never read, whatever the store lists',
-      faults: ['D6', 'D9'],
-      find: 'matches: (key) => key.startsWith(prefix), url };',
-      replace: 'matches: () => true, url };',
-      grep: 'objects that were not asked for',
-    },
-    {
       name: 's3-list-encoded',
       promise: 'keys are listed URL-encoded, since XML cannot hold them all',
       faults: ['D6'],
@@ -210,15 +226,6 @@ const listing = guardsIn(
       replace: 'return await attempt(once, { signal: hooks.signal });',
       tests: ['test/faults/s3-hostile-body.test.ts'],
       grep: 'with a listing: gives up',
-    },
-    {
-      name: 's3-directory-markers',
-      promise: 'the empty objects that mark directories are no data',
-      faults: [],
-      find: " && !(info.size === 0 && info.key.endsWith('/'))",
-      replace: '',
-      tests: ['test/connectors/s3/source.test.ts'],
-      grep: 'passes over the keys that only mark directories',
     },
   ],
 );
@@ -320,4 +327,4 @@ const config = guardsIn(
   ],
 );
 
-export const readingGuards = [...reader, ...listing, ...keys, ...options, ...config];
+export const readingGuards = [...reader, ...listing, ...pages, ...keys, ...options, ...config];

@@ -1,0 +1,17 @@
+/** A listing within a call: the next page is on its way while this one is used. */
+import { OVER } from '../../../core/deadline.ts';
+import { readAhead } from '../../../core/read-ahead.ts';
+import { listedPages } from '../listing-pages.ts';
+import type { ListedPage, ListedRange } from '../listing-pages.ts';
+import type { CallContext } from './client-call.ts';
+
+/** Leaving the pages early ends the request for the next. */
+export function pagesAhead(
+  { connect, retry, settings, hooks }: CallContext,
+  range: ListedRange,
+): AsyncGenerator<ListedPage, void, undefined> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([hooks.signal, over.signal]);
+  const options = { connect, retry, pageMs: settings.timeouts.total, hooks: { ...hooks, signal } };
+  return readAhead(listedPages(range, options), () => over.abort(OVER));
+}
