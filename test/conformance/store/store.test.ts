@@ -1,6 +1,6 @@
 import { describeConformance } from '../describe.ts';
 import { fauxqsService, ownService } from '../subjects/s3-local.ts';
-import { s3StoreSubject } from '../subjects/s3-stores.ts';
+import { s3ClientSubject, s3StoreSubject } from '../subjects/s3-stores.ts';
 import { storeChecks } from './suite.ts';
 
 const PAGE = 10;
@@ -15,4 +15,6 @@ describe('every store', () => {
   const ownWithSmallPages = () => ownService({ maxKeys: PAGE });
   describeConformance(storeChecks, s3StoreSubject('our S3 server', ownWithSmallPages, 2 * PAGE + 1));
   describeConformance(storeChecks, s3StoreSubject('fauxqs', fauxqsService, PAGE, { lacks: LACKS_OF_FAUXQS }));
+  describeConformance(storeChecks, s3ClientSubject('our S3 server', ownWithSmallPages, 2 * PAGE + 1));
+  describeConformance(storeChecks, s3ClientSubject('fauxqs', fauxqsService, PAGE, { lacks: LACKS_OF_FAUXQS }));
 });

@@ -1,4 +1,4 @@
-/** S3 as a store, by what the package exports: sinks write, sources read, and what a source finds is the list. */
+/** S3 as a store, twice: by streams, where what a source finds is the list, and by the calls of a client. */
 import assert from 'node:assert/strict';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -6,7 +6,7 @@ import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { closeS3Clients } from '../../../src/connectors/s3/client-cache.ts';
 import type { S3Settings } from '../../../src/connectors/s3/config.ts';
 import type { PartLimits } from '../../../src/core/part-plan.ts';
-import { s3ObjectSink, s3ObjectSource, s3Source } from '../../../src/index.ts';
+import { s3, s3ObjectSink, s3ObjectSource, s3Source } from '../../../src/index.ts';
 import type { ObjectInfo } from '../../../src/index.ts';
 import { collect } from '../../support/bytes.ts';
 import type { Subject } from '../check.ts';
@@ -26,26 +26,51 @@ export function s3StoreSubject(
   pages: number,
   remarks: Pick<Subject<StorePlace>, 'lacks' | 'opaqueWire'> = {},
 ): Subject<StorePlace> {
+  return subject(`S3 objects of ${service}`, start, pages, remarks, storeOfStreams);
+}
+
+/** The same by a client. */
+export function s3ClientSubject(
+  service: string,
+  start: () => Promise<S3Service>,
+  pages: number,
+  remarks: Pick<Subject<StorePlace>, 'lacks' | 'opaqueWire'> = {},
+): Subject<StorePlace> {
+  return subject(`a client of ${service}`, start, pages, remarks, storeOfClient);
+}
+
+function subject(
+  name: string,
+  start: () => Promise<S3Service>,
+  pages: number,
+  remarks: Pick<Subject<StorePlace>, 'lacks' | 'opaqueWire'>,
+  make: (objects: Objects) => Store,
+): Subject<StorePlace> {
   const running = once(start);
   let places = 0;
   return {
-    ...{ name: `S3 objects of ${service}`, start: () => running.get(), close: () => running.close(), ...remarks },
+    ...{ name, start: () => running.get(), close: () => running.close(), ...remarks },
     async open() {
       const at = await running.get();
-      return place(at, `${at.prefix}store-${(places += 1)}/`, pages);
+      return place(at, `${at.prefix}store-${(places += 1)}/`, pages, make);
     },
   };
 }
 
-async function place(at: S3Service, prefix: string, pages: number): Promise<StorePlace> {
+async function place(
+  at: S3Service,
+  prefix: string,
+  pages: number,
+  make: (objects: Objects) => Store,
+): Promise<StorePlace> {
   const client = arrangingClient(at);
   const { config, wire, close } = await wireTo(at);
   const { bucket, minPartSize, limits } = at;
   const written = Math.max(PART, minPartSize);
   const objects = { config, prefix, partSize: written, limits };
   return {
-    store: s3Store({ ...objects, bucket }),
-    nowhere: s3Store({ ...objects, bucket: 'no-such-bucket-anywhere' }),
+    store: make({ ...objects, bucket }),
+    nowhere: make({ ...objects, bucket: 'no-such-bucket-anywhere' }),
     async remove(name) {
       await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: prefix + name }));
     },
@@ -70,13 +95,42 @@ interface Objects {
   readonly limits: PartLimits | undefined;
 }
 
-function s3Store({ config, bucket, prefix, partSize, limits }: Objects): Store {
-  const target = (name: string) => ({ bucket, key: prefix + name, config, retry: RETRY });
-  const statOf = ({ key, size, etag, lastModified, contentType, metadata }: ObjectInfo): Stat => ({
+function statsUnder(prefix: string): (info: ObjectInfo) => Stat {
+  return ({ key, size, etag, lastModified, contentType, metadata }) => ({
     ...{ name: key.slice(prefix.length), size, etag, lastModified },
     ...(contentType === undefined ? {} : { contentType }),
     ...(metadata === undefined ? {} : { metadata }),
   });
+}
+
+function storeOfClient({ config, bucket, prefix, partSize, limits }: Objects): Store {
+  const client = s3.client('default', config);
+  const statOf = statsUnder(prefix);
+  const bounds = limits === undefined ? {} : { limits };
+  return {
+    async write(name, bytes, { ifAbsent = false, ...options } = {}) {
+      const condition = ifAbsent ? { ifNoneMatch: '*' as const } : {};
+      const how = { partSize, retry: RETRY, ...bounds, ...condition, ...options };
+      return (await client.putObject(bucket, prefix + name, bytes, how)).etag;
+    },
+    async read(name, { range, etag, signal } = {}) {
+      const how = { range, ifMatch: etag, signal, partSize: PART, concurrency: 2, retry: RETRY };
+      await using source = client.getObject(bucket, prefix + name, how);
+      return await collect(source as AsyncIterable<Buffer>);
+    },
+    async stat(name, { signal } = {}) {
+      return statOf(await client.headObject(bucket, prefix + name, { signal, retry: RETRY }));
+    },
+    async *list(under, { signal } = {}) {
+      const listed = client.listObjects(bucket, { prefix: prefix + under, signal, retry: RETRY });
+      for await (const info of listed) yield statOf(info);
+    },
+  };
+}
+
+function storeOfStreams({ config, bucket, prefix, partSize, limits }: Objects): Store {
+  const target = (name: string) => ({ bucket, key: prefix + name, config, retry: RETRY });
+  const statOf = statsUnder(prefix);
   return {
     async write(name, bytes, { ifAbsent = false, ...options } = {}) {
       const condition = ifAbsent ? { ifNoneMatch: '*' as const } : {};
