@@ -9,14 +9,17 @@ import type { PartDriver } from './part-sink.ts';
 import type { Leftover } from './settlement.ts';
 import type { SinkDriver, SinkProgress } from './sink.ts';
 
+/** As much of a `FileHandle` as is used here. */
+export type ReadableFile = Pick<FileHandle, 'read' | 'stat'>;
+
 /** Sends what the file was when it was looked at: one that changes under way is not committed. */
 export class FileParts<R> implements SinkDriver<R> {
   readonly #parts: PartDriver<R>;
-  readonly #file: FileHandle;
+  readonly #file: ReadableFile;
   readonly #before: BigIntStats;
   #bytes = 0;
 
-  constructor(parts: PartDriver<R>, file: FileHandle, before: BigIntStats) {
+  constructor(parts: PartDriver<R>, file: ReadableFile, before: BigIntStats) {
     this.#parts = parts;
     this.#file = file;
     this.#before = before;

@@ -9,7 +9,7 @@ import { PartDriver } from '../../src/core/part-sink.ts';
 import type { PartBody, PartUpload } from '../../src/core/part-sink.ts';
 import type { RequestLimiter } from '../../src/core/request-limiter.ts';
 import { createSink } from '../../src/core/sink.ts';
-import type { Sink } from '../../src/core/sink.ts';
+import type { Sink, SinkDriver } from '../../src/core/sink.ts';
 import { ConnectorError, connectorError } from '../../src/errors.ts';
 import { patterned } from './memory-store.ts';
 
@@ -115,7 +115,12 @@ export function planOf({ partSize, maxBufferedBytes, ...given }: Sizes) {
 }
 
 /** A sink over `upload`: 20 tries for each request without a pause. */
-export function openUpload(upload: PartUpload<Uploaded>, sizes: Sizes, life: LifecycleOptions = {}): Sink<Uploaded> {
+export function openUpload(
+  upload: PartUpload<Uploaded>,
+  sizes: Sizes,
+  life: LifecycleOptions = {},
+  feed: (parts: PartDriver<Uploaded>) => SinkDriver<Uploaded> = (parts) => parts,
+): Sink<Uploaded> {
   const { concurrency, maxBufferedBytes, partMs = 5_000, limiter } = sizes;
   const retry = { attempts: 20, elapsedMs: 60_000, minDelayMs: 0, maxDelayMs: 0 };
   const lifecycle = new Lifecycle<Uploaded>({ connector: 'test', operation: 'write', profile: 'default' }, life);
@@ -123,7 +128,7 @@ export function openUpload(upload: PartUpload<Uploaded>, sizes: Sizes, life: Lif
   return createSink({
     lifecycle,
     highWaterMark: 16,
-    driver: (host) => new PartDriver(upload, options, lifecycle, host),
+    driver: (host) => feed(new PartDriver(upload, options, lifecycle, host)),
   });
 }
 

@@ -60,6 +60,8 @@ export async function downloadFile(
   const info = callInfo(client, { operation: 'download_file', bucket, key });
   return call(info, boundsOf(options), classifier(bucket, key), async ({ operation, deadline }) => {
     const source = operation.within(() => s3ObjectSource({ ...options, client, bucket, key }));
+    // Whoever reads it is told; while the file is opened, nobody does.
+    source.on('error', () => undefined);
     try {
       // No file is made for an object that cannot be read.
       const object = await source.info;
