@@ -7,6 +7,7 @@ import type { S3Client } from '../../src/connectors/s3/index.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { FaultAction, S3Operation } from '../../src/testing/s3-server/index.ts';
 import { document, startEndpoint } from '../connectors/s3/endpoint.ts';
+import { watchStages } from '../support/stage-events.ts';
 import {
   BUCKET,
   QUICK,
@@ -170,6 +171,18 @@ describe('the calls of a client of S3, when something fails', () => {
         assert.equal(listenersOn(user.signal), 0);
       });
     }
+
+    it('in a download whose file is being opened ends the call, and not the process', async () => {
+      server.s3.putObject(BUCKET, 'key', BYTES);
+      const user = new AbortController();
+      using stages = watchStages('opening');
+      // The first answer is here: within this turn the file is asked for, which takes another one.
+      stages.at('transfer', () => setImmediate(() => user.abort(new Error('the user left'))));
+      const client = s3.client('opening', settingsFor(server.s3));
+      const out = path.join(folder, 'out');
+      const { code } = await connectorRejection(client.downloadFile(BUCKET, 'key', out, { signal: user.signal }));
+      assert.deepEqual([code, stages.seen.includes('transfer'), await readdir(folder)], ['ABORTED', true, []]);
+    });
 
     it('before it begins sends nothing', async () => {
       await writeFile(file, BYTES);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -94,12 +95,13 @@ describe('the calls of a client of S3', () => {
       });
     }
 
-    it('refuse what is no regular file, and what is not there', async () => {
-      const codes = [folder, path.join(folder, 'nothing')].map(async (file) => {
+    it('refuse a folder, a pipe, and what is not there', async () => {
+      execFileSync('mkfifo', [path.join(folder, 'pipe')]);
+      const codes = [folder, path.join(folder, 'pipe'), path.join(folder, 'nothing')].map(async (file) => {
         const { code } = await connectorRejection(open().uploadFile(file, BUCKET, 'key'));
         return code;
       });
-      assert.deepEqual(await Promise.all(codes), ['CONFIG_INVALID', 'NOT_FOUND']);
+      assert.deepEqual(await Promise.all(codes), ['CONFIG_INVALID', 'CONFIG_INVALID', 'NOT_FOUND']);
       assert.deepEqual(server.s3.operations, []);
     });
   });
@@ -222,6 +224,13 @@ describe('the calls of a client of S3', () => {
       assert.equal(await open().deletePrefix(BUCKET, '', { wholeBucket: true }), 1);
     });
 
+    it('delete keys that XML cannot hold one by one, and all others together', async () => {
+      for (const key of ['p/plain', 'p/nul\0', 'p/return\r', 'p/ ']) server.s3.putObject(BUCKET, key, '');
+      assert.equal(await open().deletePrefix(BUCKET, 'p/'), 4);
+      const sent = [requests(server.s3, 'DeleteObjects').length, requests(server.s3, 'DeleteObject').length];
+      assert.deepEqual([sent, server.s3.objects(BUCKET)], [[1, 2], []]);
+    });
+
     for (const [checksum, header, other] of [
       ['crc32', 'x-amz-checksum-crc32', 'content-md5'],
       ['none', 'content-md5', 'x-amz-checksum-crc32'],
@@ -240,18 +249,19 @@ describe('the calls of a client of S3', () => {
   it('take every key as it is: put, head, list, get, copied by the AWS client, deleted alone and with others', async () => {
     const client = open();
     const native = (await client.native()) as unknown as AwsClient;
-    for (const key of KEYS) {
+    const kept = KEYS.map(async (key, n) => {
       await client.putObject(BUCKET, key, key);
       assert.equal((await client.headObject(BUCKET, key)).size, Buffer.byteLength(key));
       assert.equal(await text(client.getObject(BUCKET, key)), key);
-      const CopySource = `${BUCKET}/${encodeURIComponent(key)}`;
-      await native.send(new CopyObjectCommand({ Bucket: BUCKET, Key: 'copied', CopySource }));
-      assert.equal(server.s3.getObject(BUCKET, 'copied')?.toString(), key);
-    }
-    await client.deleteObject(BUCKET, 'copied');
+      const copy = { Bucket: BUCKET, Key: `copy/${n}`, CopySource: `${BUCKET}/${encodeURIComponent(key)}` };
+      await native.send(new CopyObjectCommand(copy));
+      assert.equal(server.s3.getObject(BUCKET, copy.Key)?.toString(), key);
+    });
+    await Promise.all(kept);
+    assert.equal(await client.deletePrefix(BUCKET, 'copy/'), KEYS.length);
     const sorted = [...KEYS].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     assert.deepEqual(await named(client.listObjects(BUCKET)), sorted);
-    for (const key of KEYS.filter((_, n) => n % 2 === 0)) await client.deleteObject(BUCKET, key);
+    await Promise.all(KEYS.filter((_, n) => n % 2 === 0).map((key) => client.deleteObject(BUCKET, key)));
     assert.equal(await client.deletePrefix(BUCKET, '', { wholeBucket: true }), KEYS.length / 2);
     assert.deepEqual(server.s3.objects(BUCKET), []);
   });

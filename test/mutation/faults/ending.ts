@@ -32,6 +32,12 @@ export const ending: FaultArea = {
       outcome: 'The first error stays, it is cleaned up once, and `settled` always settles.',
     },
     {
+      id: 'A6',
+      fault: 'The process is killed in the middle of a transfer.',
+      outcome: 'No object, no row; `sweepUploads` finds the upload by its age, and leaves those of others alone.',
+      tests: ['test/faults/process-killed.test.ts'],
+    },
+    {
       id: 'A8',
       fault: 'Thousands of streams share a signal, a pool and a process.',
       outcome: 'No listener, timer, socket, body or engine is left behind, however they end.',

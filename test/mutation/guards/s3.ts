@@ -1,5 +1,6 @@
 import type { Guard } from '../guard.ts';
 import { answerGuards } from './s3/answers.ts';
+import { callGuards } from './s3/calls.ts';
 import { credentialGuards } from './s3/credentials.ts';
 import { encryptionGuards } from './s3/encryption.ts';
 import { joiningGuards } from './s3/joining.ts';
@@ -14,6 +15,7 @@ export const s3Guards: readonly Guard[] = [
   ...joiningGuards,
   ...writingGuards,
   ...answerGuards,
+  ...callGuards,
   ...credentialGuards,
   ...presetGuards,
   ...encryptionGuards,
