@@ -24,7 +24,7 @@ const seed = Number(process.env['TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 
 const TWO_ROWS_THEN_ONE =
   'SELECT repeat($$x$$, 30000), CASE WHEN n = 3 THEN pg_sleep(0.2) END FROM generate_series(1, 3) AS n';
 
-/** Seven rows at once, three of them too large to wait for the rest of their batch, which takes 100 ms; then none for hours. */
+/** Seven rows at once, three of them too large to wait for the rest of their batch of eight, which takes 100 ms; then none for hours. */
 const SLOW_THEN_NEVER =
   "SELECT CASE WHEN n = 8 THEN 'eighth' END AS n, repeat('x', CASE WHEN n IN (5, 6, 7) THEN 9000 ELSE 0 END), pg_sleep(CASE WHEN n > 8 THEN 9999 WHEN n = 8 THEN 0.1 ELSE 0 END) FROM generate_series(1, 12) AS n";
 
@@ -82,7 +82,7 @@ describePostgres(`a cancel request (TEST_SEED=${seed})`, (context) => {
         );
         const backend = async (): Promise<unknown> => (await pool.query('SELECT pg_backend_pid() AS pid')).rows[0];
         const before = await backend();
-        const source = pgQueryRows(SLOW_THEN_NEVER, [], { client: pool, batchSize: 4 });
+        const source = pgQueryRows(SLOW_THEN_NEVER, [], { client: pool, batchSize: 8 });
         let rows = 0;
         for await (const row of source) {
           rows += row === undefined ? 0 : 1;
@@ -98,6 +98,33 @@ describePostgres(`a cancel request (TEST_SEED=${seed})`, (context) => {
       }
     });
   });
+
+  for (const { name, make } of READERS.slice(0, 2)) {
+    it(`that meets nothing is followed by another one, for ${name} that is left early`, async () => {
+      await throughProxy(context().dsn, async ({ proxy, dsn }) => {
+        const pool = new pg.Pool({ connectionString: dsn, max: 1 });
+        try {
+          // The first request is lost, as it is to a server that is between two batches.
+          proxy.plan(({ number }) => (number === 2 ? { up: [{ when: AT_ONCE, do: 'close' }] } : {}));
+          const [before] = await backends(pool);
+          const source = make(
+            "SELECT repeat('x', 30000), pg_sleep(CASE WHEN n < 3 THEN 0 ELSE 9999 END) FROM generate_series(1, 9) AS n",
+            ...([pool, 9] as const),
+          );
+          const read = source[Symbol.asyncIterator]();
+          assert.equal((await read.next()).done, false);
+          await read.return?.();
+          assert.deepEqual(await backends(pool), [before], 'the client was not kept');
+          const fired = proxy.log.filter(({ event }) => event === 'rule').map(({ connection }) => connection);
+          assert.deepEqual(fired, [2]);
+          const { outcome, cleanup } = await source.settled;
+          assert.deepEqual([outcome, cleanup, proxy.connections], ['not-done', 'confirmed', 3]);
+        } finally {
+          await pool.end();
+        }
+      });
+    });
+  }
 
   it('is sent within the first batch of rows over a wire that is not read here, which ends once', async () => {
     const pool = new pg.Pool({ connectionString: context().dsn, max: 1, stream: foreignWire });

@@ -11,6 +11,9 @@ import type { PgClient } from './native.ts';
 /** How long the first rung may take before the socket is cut. */
 export const GRACE_MS = 1_500;
 
+/** How long the answer to a cancel request may take before it is taken to have come too early; twice as long for the next. */
+const TOO_EARLY_MS = 200;
+
 /** Message codes of the protocol ("Message Formats"): CancelRequest and SSLRequest. */
 const CANCEL_REQUEST = 80_877_102;
 const SSL_REQUEST = 80_877_103;
@@ -56,6 +59,26 @@ export async function inTime(lease: Lease, orderly: () => Promise<void>, signal:
 export function leftoverOf(lease: Lease): Leftover | undefined {
   const pid = (lease.backend ?? lease.identity)?.pid ?? lease.client.processID;
   return pid === null ? undefined : { backendPid: pid };
+}
+
+/**
+ * Has what runs on the lease cancelled, and resolves when it is over. A request meets nothing where a statement waits in
+ * a pooler, was not read yet, or is just between two executions: then another one is sent.
+ */
+export async function cancelUntil(over: Promise<unknown>, lease: Lease, signal: AbortSignal): Promise<void> {
+  // Both: a cancel request that is still on its way would meet the next statement.
+  let pauseMs = TOO_EARLY_MS / 2;
+  do await sendCancelRequest(lease.client, signal);
+  while (!lease.isDestroyed && !(await isOverWithin(over, (pauseMs *= 2))));
+}
+
+function isOverWithin(over: Promise<unknown>, ms: number): Promise<boolean> {
+  const timeout = { ms, code: 'RESPONSE_TIMEOUT', message: 'the statement was not met' } as const;
+  const settled = over.then(
+    () => true,
+    () => true,
+  );
+  return bounded(settled, { timeout }).catch(() => false);
 }
 
 /**

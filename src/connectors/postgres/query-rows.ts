@@ -19,7 +19,7 @@ import type { TextParser } from './rows/raw-row.ts';
 import { WireTap } from './connection/wire-tap.ts';
 
 export interface PgQueryRowsOptions extends PostgresStreamOptions {
-  /** Rows asked for at a time; up to half as many again are held. Default 1,000. */
+  /** Rows asked for at a time, and one time ahead: twice as many are held or on their way at most. Default 1,000. */
   readonly batchSize?: number;
   /** So many bytes of rows that nobody has taken stop the reading, whatever their number. Default 1 MiB. */
   readonly maxBatchBytes?: Size;

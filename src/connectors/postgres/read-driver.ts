@@ -5,7 +5,7 @@ import { bounded } from '../../core/deadline.ts';
 import type { AbortContext, Lifecycle } from '../../core/lifecycle.ts';
 import type { Leftover } from '../../core/settlement.ts';
 import type { SourceDriver } from '../../core/source.ts';
-import { leftoverOf, rescue, sendCancelRequest } from './cancel.ts';
+import { cancelUntil, leftoverOf, rescue } from './cancel.ts';
 import { commitLease } from './commit.ts';
 import { classifyPostgresError } from './errors.ts';
 import type { Lease } from './lease.ts';
@@ -162,8 +162,8 @@ export class ReadDriver<C> implements SourceDriver<ReadResult, C> {
     if (reading?.isOver === true) return;
     const isIdle = reading?.isIdle === true;
     // First: while the request is on its way the batch may end, and no other one must be asked for.
-    const drained = reading?.drain(MAX_DRAINED_BYTES);
-    if (!isIdle) await sendCancelRequest(lease.client, signal);
+    const drained = reading?.drain(MAX_DRAINED_BYTES) ?? Promise.resolve();
+    if (!isIdle) await cancelUntil(drained, lease, signal);
     await drained;
   }
 }

@@ -46,7 +46,15 @@ export class Portal implements Reading<Batch> {
   #tap: WireTap | undefined;
   #waiting: readonly unknown[] = [];
   #waitingBytes = 0;
-  #isSuspended = false;
+  /** Rows that were asked for. */
+  #asked: number;
+  /** Batches that the server has not come to the end of. */
+  #underWay = 1;
+  /** Rows that were given last, until more are wanted. */
+  #given = 0;
+  /** A batch has ended before its query: it is one that can be asked for more. */
+  #isResumable = false;
+  #isSynced = false;
   #wake: (() => void) | undefined;
   #mayDrop: number | undefined;
 
@@ -61,6 +69,7 @@ export class Portal implements Reading<Batch> {
 
   private constructor(spec: PortalSpec, query: (callback: (error: unknown) => void) => Submittable) {
     this.#spec = spec;
+    this.#asked = spec.batchSize;
     // Called for a parameter that cannot be sent, alone: the answers come here.
     this.#query = query((error) => {
       this.#fail(parameterRefused(error));
@@ -78,7 +87,7 @@ export class Portal implements Reading<Batch> {
 
   /** Whether the server waits for us: there is nothing under way to be cancelled. */
   get isIdle(): boolean {
-    return this.#isSuspended;
+    return this.#underWay === 0;
   }
 
   /** Resolves at ReadyForQuery; rejects with the server's error, or the connection's. */
@@ -88,12 +97,15 @@ export class Portal implements Reading<Batch> {
 
   /** All rows that have come, or undefined when there are no more: `over` says whether those were all. */
   async read(): Promise<Batch | undefined> {
+    this.#given = 0;
+    this.#fetch();
     while (this.#waiting.length === 0) {
       if (this.#failed) throw this.#failure;
       if (this.#isComplete || this.#isOver) return undefined;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
     const batch = { rows: this.#waiting, bytes: this.#waitingBytes };
+    this.#given = batch.rows.length;
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#tap?.resume();
@@ -107,7 +119,7 @@ export class Portal implements Reading<Batch> {
     this.#target.decode = undefined;
     this.#waiting = [];
     this.#tap?.resume();
-    if (this.#isSuspended) this.#connection?.sync();
+    if (this.isIdle) this.#sync();
     await this.#over.promise.catch(() => undefined);
   }
 
@@ -133,18 +145,18 @@ export class Portal implements Reading<Batch> {
     };
   }
 
-  handlePortalSuspended(connection: ExtendedConnection): void {
-    // What came before it is counted first.
-    this.#isSuspended = true;
-    if (this.#mayDrop !== undefined) connection.sync();
+  handlePortalSuspended(): void {
+    this.#underWay -= 1;
+    this.#isResumable = true;
+    if (this.#mayDrop !== undefined && this.isIdle) this.#sync();
   }
 
-  handleCommandComplete(_message: unknown, connection: ExtendedConnection): void {
-    connection.sync();
+  handleCommandComplete(): void {
+    this.#sync();
   }
 
-  handleEmptyQuery(connection: ExtendedConnection): void {
-    connection.sync();
+  handleEmptyQuery(): void {
+    this.#sync();
   }
 
   handleCopyInResponse(connection: ExtendedConnection): void {
@@ -162,12 +174,12 @@ export class Portal implements Reading<Batch> {
     this.#changed();
   }
 
-  handleError(error: unknown, connection?: ExtendedConnection): void {
+  handleError(error: unknown): void {
     this.#isOver = true;
     this.#isComplete = true;
     this.#over.reject(error);
     // After an error the server skips everything up to here.
-    connection?.sync();
+    this.#sync();
     this.#changed();
   }
 
@@ -207,17 +219,29 @@ export class Portal implements Reading<Batch> {
     if (this.#waitingBytes >= this.#spec.maxBatchBytes) this.#tap?.pause();
   }
 
-  /** Asks for the next batch once half of the last one, or less, is still here. */
+  /**
+   * Asks for the next batch while the last one is still under way, so that the server need not wait for us; of rows that
+   * are held or on their way there are two batches at most.
+   */
   #fetch(): void {
     const { batchSize, maxBatchBytes } = this.#spec;
-    if (!this.#isSuspended || this.#mayDrop !== undefined || this.#failed) return;
-    if (this.#waiting.length > batchSize / 2 || this.#waitingBytes >= maxBatchBytes) return;
-    this.#isSuspended = false;
+    if (!this.#isResumable || this.#isComplete || this.#mayDrop !== undefined || this.#failed) return;
+    const onTheirWay = this.#asked - this.rowCount;
+    if (this.#given + this.#waiting.length + onTheirWay > batchSize) return;
+    if (this.#waitingBytes >= maxBatchBytes) return;
+    this.#underWay += 1;
+    this.#asked += batchSize;
     const { stream } = this.#connection ?? {};
     stream?.cork();
     this.#connection?.execute({ portal: '', rows: batchSize });
     this.#connection?.flush();
     stream?.uncork();
+  }
+
+  /** Once: the server answers each with ReadyForQuery. */
+  #sync(): void {
+    if (!this.#isSynced) this.#connection?.sync();
+    this.#isSynced = true;
   }
 
   #fail(error: unknown): void {

@@ -4,7 +4,7 @@ import { attempt, bounded } from '../../../core/deadline.ts';
 import { limitMs } from '../../../core/duration.ts';
 import { connectorError } from '../../../errors.ts';
 import type { ConnectorError, Outcome } from '../../../errors.ts';
-import { endBackend, inTime, sendCancelRequest } from '../cancel.ts';
+import { cancelUntil, endBackend, inTime } from '../cancel.ts';
 import { classifyPostgresError } from '../errors.ts';
 import { Flight } from './flight.ts';
 import type { FlightSpec } from './flight.ts';
@@ -23,9 +23,6 @@ export interface StatementSpec extends Omit<FlightSpec, 'prefix' | 'asksWho'> {
   readonly idempotent: boolean;
   readonly cleanupMs: number;
 }
-
-/** How long the answer to a cancel request may take before it is taken to have come too early; twice as long for the next. */
-const TOO_EARLY_MS = 200;
 
 /** Backends behind connections that always lead to the same one. */
 const identities = new WeakMap<PgClient, BackendIdentity>();
@@ -89,28 +86,13 @@ function remember(lease: Lease, { backend }: Flight): void {
 /** The ladder: the transaction's status if there was a last word on the statement, or undefined with the client cut off. */
 async function stop(lease: Lease, flight: Flight, { cleanupMs }: StatementSpec): Promise<string | undefined> {
   const ladder = async (signal: AbortSignal): Promise<string | undefined> => {
-    const interrupt = async (): Promise<void> => {
-      // Both: a cancel request that is still on its way would meet the next statement.
-      let pauseMs = TOO_EARLY_MS / 2;
-      do await sendCancelRequest(lease.client, signal);
-      while (!lease.isDestroyed && !(await isOverWithin(flight, (pauseMs *= 2))));
-    };
+    const interrupt = (): Promise<void> => cancelUntil(flight.over, lease, signal);
     if (await inTime(lease, interrupt, signal)) return flight.over;
     await endBackend(lease, signal);
     return undefined;
   };
   const timeout = { ms: cleanupMs, code: 'RESPONSE_TIMEOUT', message: 'the clean-up took too long' } as const;
   return attempt(ladder, { timeout }).catch(() => undefined);
-}
-
-/** A cancel request meets nothing where the statement waits in a pooler, or was not read yet: then another one is sent. */
-function isOverWithin(flight: Flight, ms: number): Promise<boolean> {
-  const timeout = { ms, code: 'RESPONSE_TIMEOUT', message: 'the statement was not met' } as const;
-  const over = flight.over.then(
-    () => true,
-    () => true,
-  );
-  return bounded(over, { timeout }).catch(() => false);
 }
 
 /** What a statement has begun would be the next user's. */

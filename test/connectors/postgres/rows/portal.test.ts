@@ -24,7 +24,7 @@ describe('a portal on a wire', () => {
     });
     wire.on('data', (bytes: Buffer) => {
       // As node-postgres tells it.
-      if (bytes.equals(SUSPENDED)) portal.handlePortalSuspended(connection);
+      if (bytes.equals(SUSPENDED)) portal.handlePortalSuspended();
       if (bytes[0] === 0x43) portal.handleReadyForQuery();
     });
     portal.submit(connection);
@@ -34,16 +34,41 @@ describe('a portal on a wire', () => {
   };
   const rows = (count: number, text = 'x'): Buffer[] => Array.from({ length: count }, () => dataRow([text]));
 
-  it('asks for the next batch as soon as half of the last one, or less, is left', async () => {
+  it('asks for a batch ahead of the one that is under way, and for no third one', async () => {
     const { wire, portal, asked } = await begun();
     wire.write(Buffer.concat([...rows(BATCH), SUSPENDED]));
     await turn();
-    assert.deepEqual([asked, portal.isIdle], [[], true]);
-    assert.equal((await portal.read())?.rows.length, BATCH);
     assert.deepEqual([asked.splice(0), portal.isIdle], [['execute', 'flush'], false]);
-    wire.write(Buffer.concat([...rows(BATCH / 2), SUSPENDED]));
+    assert.equal((await portal.read())?.rows.length, BATCH);
+    assert.deepEqual(asked, []);
+    const more = portal.read();
+    assert.deepEqual(asked.splice(0), ['execute', 'flush']);
+    wire.write(dataRow(['x']));
+    assert.equal((await more)?.rows.length, 1);
+    wire.write(Buffer.concat([...rows(BATCH - 1), SUSPENDED, ...rows(BATCH), SUSPENDED]));
     await turn();
-    assert.deepEqual(asked, ['execute', 'flush']);
+    assert.deepEqual([asked, portal.isIdle], [[], true]);
+  });
+
+  it('asks for none ahead of the first one, of which nobody knows whether it is all', async () => {
+    const { wire, portal, asked } = await begun();
+    wire.write(Buffer.concat(rows(1)));
+    await turn();
+    await portal.read();
+    void portal.read();
+    assert.deepEqual(asked, []);
+  });
+
+  it('ends its query once, whatever it has asked for beyond the end', async () => {
+    const { wire, portal, asked } = await begun();
+    wire.write(Buffer.concat([...rows(BATCH), SUSPENDED]));
+    await turn();
+    await portal.read();
+    assert.deepEqual(asked.splice(0), ['execute', 'flush']);
+    // Behind the last rows, and behind none.
+    portal.handleCommandComplete();
+    portal.handleCommandComplete();
+    assert.deepEqual(asked, ['sync']);
   });
 
   it('holds the server back while nobody takes rows of so many bytes, and lets it go on when somebody does', async () => {
@@ -66,8 +91,12 @@ describe('a portal on a wire', () => {
 
   it('that is left between two batches is ended, not asked for more', async () => {
     const { wire, portal, asked } = await begun();
-    wire.write(Buffer.concat([...rows(BATCH), SUSPENDED]));
+    const batch = [...rows(BATCH), SUSPENDED];
+    wire.write(Buffer.concat(batch));
     await turn();
+    wire.write(Buffer.concat(batch));
+    await turn();
+    assert.deepEqual([asked.splice(0), portal.isIdle], [['execute', 'flush'], true]);
     const over = portal.drain(1_000);
     assert.deepEqual(asked, ['sync']);
     wire.write(COMPLETE);
@@ -83,6 +112,24 @@ describe('a portal on a wire', () => {
     wire.write(COMPLETE);
     await over;
     assert.equal(await portal.read(), undefined);
+  });
+
+  it('that is left while two batches are under way is ended behind the second one', async () => {
+    const { wire, portal, asked } = await begun();
+    wire.write(Buffer.concat([...rows(BATCH), SUSPENDED]));
+    await turn();
+    await portal.read();
+    void portal.read();
+    assert.deepEqual(asked.splice(0), ['execute', 'flush', 'execute', 'flush']);
+    const over = portal.drain(1_000);
+    wire.write(Buffer.concat([...rows(BATCH), SUSPENDED, ...rows(BATCH)]));
+    await turn();
+    assert.deepEqual(asked, []);
+    wire.write(SUSPENDED);
+    await turn();
+    assert.deepEqual(asked, ['sync']);
+    wire.write(COMPLETE);
+    await over;
   });
 
   it('that is left is cut when more than it may read and drop is on its way', async () => {

@@ -156,7 +156,7 @@ export const copyGuards = guardsIn(
       promise: 'leaving a query early cancels it on the server and keeps the client',
       faults: ['P3'],
       file: TO,
-      find: 'await sendCancelRequest(lease.client, signal);',
+      find: 'await cancelUntil(drained, lease, signal);',
       replace: 'signal.throwIfAborted();',
       tests: EARLY,
       grep: '18.*before the first row of a slow query',
