@@ -22,6 +22,8 @@ export interface Backend extends BackendIdentity {
   readonly readOnly: boolean;
   /** As `server_version_num`: 180004 is 18.4. */
   readonly serverVersion: number;
+  /** As `DateStyle`: dates are texts of this form. */
+  readonly dateStyle: string;
 }
 
 /** PostgreSQL 17 and later have it; a stream has its own deadline. */
@@ -78,7 +80,7 @@ export class Lease {
     if (status === 'E') {
       throw connectorError('CONFIG_INVALID', 'the transaction of the client handed in has failed; roll it back first');
     }
-    const who = `SELECT pid, backend_start::text AS started, ${XIDS[writes]}::text AS xid, current_setting('transaction_read_only') AS read_only, current_setting('server_version_num') AS version FROM pg_stat_activity WHERE pid = pg_backend_pid()`;
+    const who = `SELECT pid, backend_start::text AS started, ${XIDS[writes]}::text AS xid, current_setting('transaction_read_only') AS read_only, current_setting('server_version_num') AS version, current_setting('DateStyle') AS date_style FROM pg_stat_activity WHERE pid = pg_backend_pid()`;
     if (status === 'T') this.savepoint = `sluice_${randomUUID().replaceAll('-', '')}`;
     const begin =
       this.savepoint === undefined
@@ -96,6 +98,7 @@ export class Lease {
       xid: typeof row?.['xid'] === 'string' && this.savepoint === undefined ? row['xid'] : undefined,
       readOnly: row?.['read_only'] === 'on',
       serverVersion: Number(row?.['version']),
+      dateStyle: String(row?.['date_style']),
     };
     if (!this.backend.readOnly) readOnlyFromTheStart.delete(this.client);
     else if (!this.reused) readOnlyFromTheStart.add(this.client);

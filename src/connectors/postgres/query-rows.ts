@@ -69,9 +69,10 @@ export function pgQueryRows(
     objectMode: true,
     driver: () =>
       new ReadDriver<Batch>({
-        open: (client) => {
+        open: (client, backend) => {
           const parserOf = (oid: number): TextParser => (types ?? client).getTypeParser(oid, 'text');
-          const spec = { sql: text, params: values, rowMode, batchSize, maxBatchBytes, parserOf };
+          const binaryDates = backend?.dateStyle.startsWith('ISO') === true;
+          const spec = { sql: text, params: values, rowMode, batchSize, maxBatchBytes, parserOf, binaryDates };
           return WireTap.fits(client.connection) ? Portal.open(spec) : StreamedRows.open(spec);
         },
         mayWrite: mayWrite(text),

@@ -8,7 +8,7 @@ import type { SourceDriver } from '../../core/source.ts';
 import { cancelUntil, leftoverOf, rescue } from './cancel.ts';
 import { commitLease } from './commit.ts';
 import { classifyPostgresError } from './errors.ts';
-import type { Lease } from './lease.ts';
+import type { Backend, Lease } from './lease.ts';
 import type { PgClient, Submittable } from './native.ts';
 import type { Connect } from './session.ts';
 
@@ -40,7 +40,7 @@ export interface ReadResult {
 }
 
 export interface ReadSpec<C> {
-  readonly open: (client: PgClient) => Reading<C> | Promise<Reading<C>>;
+  readonly open: (client: PgClient, backend: Backend | undefined) => Reading<C> | Promise<Reading<C>>;
   /** The table that errors may name. */
   readonly table?: string | undefined;
   /** It is no mere reading: `INSERT ... RETURNING`, for one. */
@@ -109,7 +109,7 @@ export class ReadDriver<C> implements SourceDriver<ReadResult, C> {
     signal.throwIfAborted();
     const lease = this.#lease;
     if (lease === undefined) throw connectorError('UNKNOWN', 'there is no connection');
-    const reading = await open(lease.client);
+    const reading = await open(lease.client, lease.backend);
     signal.throwIfAborted();
     this.#reading = reading;
     lease.client.query(reading);

@@ -1,5 +1,7 @@
 /** Local times as dates. JavaScript looks into the zone's tables for each; here once for an hour that comes again. */
 
+import type { Day } from '../decoding/binary/times.ts';
+
 const SLOTS = 1_024;
 const MINUTE_MS = 60_000;
 const LAST_MS = 3_599_999;
@@ -11,6 +13,21 @@ export class LocalHours {
   readonly #hours = new Int32Array(SLOTS).fill(-1);
   /** When it began; NaN for one in which clocks were changed. */
   readonly #starts = new Float64Array(SLOTS);
+
+  /** When an hour began that `learn` was told of; NaN or infinite where that is not known. */
+  start(hour: number): number {
+    const slot = hour & (SLOTS - 1);
+    return this.#hours[slot] === hour ? (this.#starts[slot] ?? NaN) : NaN;
+  }
+
+  /** `hour` is the caller's own number of it. */
+  learn(hour: number, { year, month, day }: Day, ofDay: number): void {
+    const slot = hour & (SLOTS - 1);
+    if (this.#hours[slot] !== hour) {
+      this.#hours[slot] = hour;
+      this.#starts[slot] = SEEN;
+    } else if (this.#starts[slot] === SEEN) this.#starts[slot] = startOf(year, month - 1, day, ofDay);
+  }
 
   /** As `new Date(...)` with the same numbers; `month` from 0, `ms` with its fraction. */
   date(year: number, month: number, day: number, hour: number, minute: number, second: number, ms: number): Date {

@@ -8,30 +8,22 @@ import { loadPg } from '../native.ts';
 import type { ExtendedConnection, Submittable } from '../native.ts';
 import { copyRefused, parameterRefused } from '../statements/query-refusals.ts';
 import type { Reading } from '../read-driver.ts';
-import { rowDecoder } from './row-decoder.ts';
-import type { RowMode } from './row-shape.ts';
-import type { Field, ParserOf } from './row-decoder.ts';
+import { DescribedStatement } from './described-statement.ts';
+import { rowDecoder, withBinaryDates } from './row-decoder.ts';
+import type { Field } from './row-decoder.ts';
+import { RowQueue } from './row-queue.ts';
+import type { RowsSpec } from './rows-spec.ts';
 import { RowReader } from './row-reader.ts';
 import type { Read, RowTarget } from './row-reader.ts';
 import { WireTap } from '../connection/wire-tap.ts';
 
-export interface PortalSpec {
-  readonly sql: string;
-  readonly params: readonly unknown[];
-  readonly rowMode: RowMode;
-  /** Rows that are asked for at a time. */
-  readonly batchSize: number;
-  /** Above so many bytes of rows that nobody has taken, the socket is paused. */
-  readonly maxBatchBytes: number;
-  readonly parserOf: ParserOf;
-}
+/** The answer of a statement that returns no rows. */
+const NO_DATA = 0x6e;
 
 export class Portal implements Reading<Batch> {
-  /** Rows that came: the server counts those of the last batch alone. */
-  rowCount = 0;
   /** node-postgres puts here what stops the clock of `query_timeout`. */
   callback?: () => void;
-  readonly #spec: PortalSpec;
+  readonly #spec: RowsSpec;
   readonly #query: Submittable;
   readonly #over = Promise.withResolvers<undefined>();
   readonly #target: RowTarget;
@@ -43,23 +35,16 @@ export class Portal implements Reading<Batch> {
   #failure: unknown;
   #failed = false;
   #connection: ExtendedConnection | undefined;
+  /** Where the columns are asked for before their rows are. */
+  readonly #statement: DescribedStatement | undefined;
   #tap: WireTap | undefined;
-  #waiting: readonly unknown[] = [];
-  #waitingBytes = 0;
-  /** Rows that were asked for. */
-  #asked: number;
-  /** Batches that the server has not come to the end of. */
-  #underWay = 1;
-  /** Rows that were given last, until more are wanted. */
-  #given = 0;
-  /** A batch has ended before its query: it is one that can be asked for more. */
-  #isResumable = false;
+  readonly #queue: RowQueue;
   #isSynced = false;
   #wake: (() => void) | undefined;
   #mayDrop: number | undefined;
 
-  /** `query` is node-postgres' own, for Parse, Bind, Describe and the first Execute. */
-  static async open(spec: PortalSpec): Promise<Portal> {
+  /** `query` is node-postgres' own, for Parse and the parameters, and where dates are texts for all up to the first Execute. */
+  static async open(spec: RowsSpec): Promise<Portal> {
     const { Query } = await loadPg();
     return new Portal(spec, (callback) => {
       const { sql: text, params, batchSize: rows } = spec;
@@ -67,17 +52,23 @@ export class Portal implements Reading<Batch> {
     });
   }
 
-  private constructor(spec: PortalSpec, query: (callback: (error: unknown) => void) => Submittable) {
+  private constructor(spec: RowsSpec, query: (callback: (error: unknown) => void) => Submittable) {
     this.#spec = spec;
-    this.#asked = spec.batchSize;
+    this.#queue = new RowQueue(spec);
     // Called for a parameter that cannot be sent, alone: the answers come here.
     this.#query = query((error) => {
       this.#fail(parameterRefused(error));
     });
-    this.#target = { decode: undefined, other: (message) => this.#tap?.pass(message) };
+    this.#statement = spec.binaryDates ? new DescribedStatement(this.#query) : undefined;
+    this.#target = { decode: undefined, other: (message) => this.#other(message) };
     this.#reader = new RowReader(this.#target);
     // Nobody may be waiting.
     this.#over.promise.catch(() => undefined);
+  }
+
+  /** Rows that came: the server counts those of the last batch alone. */
+  get rowCount(): number {
+    return this.#queue.rowCount;
   }
 
   /** The server has said its last word on this, or is out of reach. */
@@ -87,7 +78,7 @@ export class Portal implements Reading<Batch> {
 
   /** Whether the server waits for us: there is nothing under way to be cancelled. */
   get isIdle(): boolean {
-    return this.#underWay === 0;
+    return this.#queue.isIdle;
   }
 
   /** Resolves at ReadyForQuery; rejects with the server's error, or the connection's. */
@@ -97,17 +88,14 @@ export class Portal implements Reading<Batch> {
 
   /** All rows that have come, or undefined when there are no more: `over` says whether those were all. */
   async read(): Promise<Batch | undefined> {
-    this.#given = 0;
+    this.#queue.wantMore();
     this.#fetch();
-    while (this.#waiting.length === 0) {
+    while (this.#queue.isEmpty) {
       if (this.#failed) throw this.#failure;
       if (this.#isComplete || this.#isOver) return undefined;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
-    const batch = { rows: this.#waiting, bytes: this.#waitingBytes };
-    this.#given = batch.rows.length;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    const batch = this.#queue.take();
     this.#tap?.resume();
     this.#fetch();
     return batch;
@@ -117,7 +105,7 @@ export class Portal implements Reading<Batch> {
   async drain(maxBytes: number): Promise<void> {
     this.#mayDrop = maxBytes;
     this.#target.decode = undefined;
-    this.#waiting = [];
+    this.#queue.drop();
     this.#tap?.resume();
     if (this.isIdle) this.#sync();
     await this.#over.promise.catch(() => undefined);
@@ -128,12 +116,14 @@ export class Portal implements Reading<Batch> {
     this.#connection = connection;
     this.#tap = WireTap.open(connection, this.#onData);
     if (this.#tap === undefined) return connectorError('CONFIG_INVALID', "the client's connection is read by nobody");
-    return this.#query.submit(connection);
+    return (this.#statement ?? this.#query).submit(connection);
   }
 
   handleRowDescription({ fields }: { readonly fields: readonly Field[] }): void {
     const { rowMode, parserOf } = this.#spec;
-    const decode = rowDecoder(fields, rowMode, parserOf);
+    const wanted = this.#statement === undefined ? fields : withBinaryDates(fields, parserOf);
+    this.#start(wanted);
+    const decode = rowDecoder(wanted, rowMode, parserOf);
     this.#target.decode = (bytes, start, end) => {
       try {
         return decode(bytes, start, end);
@@ -146,8 +136,7 @@ export class Portal implements Reading<Batch> {
   }
 
   handlePortalSuspended(): void {
-    this.#underWay -= 1;
-    this.#isResumable = true;
+    this.#queue.suspended();
     if (this.#mayDrop !== undefined && this.isIdle) this.#sync();
   }
 
@@ -183,6 +172,28 @@ export class Portal implements Reading<Batch> {
     this.#changed();
   }
 
+  #other(message: Buffer): void {
+    this.#tap?.pass(message);
+    if (message[0] === NO_DATA) this.#start([]);
+  }
+
+  /** Asks for the first rows, now that their columns are known. */
+  #start(fields: readonly Field[]): void {
+    const bound = this.#statement?.bind(fields);
+    if (bound === undefined) return;
+    if (this.#mayDrop === undefined) this.#execute(bound);
+    else this.#sync();
+  }
+
+  #execute(before?: Buffer): void {
+    const { stream } = this.#connection ?? {};
+    stream?.cork();
+    if (before !== undefined) stream?.write(before);
+    this.#connection?.execute({ portal: '', rows: this.#spec.batchSize });
+    this.#connection?.flush();
+    stream?.uncork();
+  }
+
   readonly #onData = (bytes: Buffer): void => {
     const read = this.#take(bytes);
     if (read === undefined) return;
@@ -212,30 +223,13 @@ export class Portal implements Reading<Batch> {
       if (this.#mayDrop < 0) this.#tap?.destroy();
       return;
     }
-    this.rowCount += rows.length;
-    this.#waitingBytes += bytes;
-    if (this.#waiting.length === 0) this.#waiting = rows;
-    else this.#waiting = this.#waiting.concat(rows);
-    if (this.#waitingBytes >= this.#spec.maxBatchBytes) this.#tap?.pause();
+    this.#queue.put(rows, bytes);
+    if (this.#queue.isFull) this.#tap?.pause();
   }
 
-  /**
-   * Asks for the next batch while the last one is still under way, so that the server need not wait for us; of rows that
-   * are held or on their way there are two batches at most.
-   */
+  /** Asks for the next batch while the last one is still under way, so that the server need not wait for us. */
   #fetch(): void {
-    const { batchSize, maxBatchBytes } = this.#spec;
-    if (!this.#isResumable || this.#isComplete || this.#mayDrop !== undefined || this.#failed) return;
-    const onTheirWay = this.#asked - this.rowCount;
-    if (this.#given + this.#waiting.length + onTheirWay > batchSize) return;
-    if (this.#waitingBytes >= maxBatchBytes) return;
-    this.#underWay += 1;
-    this.#asked += batchSize;
-    const { stream } = this.#connection ?? {};
-    stream?.cork();
-    this.#connection?.execute({ portal: '', rows: batchSize });
-    this.#connection?.flush();
-    stream?.uncork();
+    if (!this.#isComplete && this.#mayDrop === undefined && !this.#failed && this.#queue.ask()) this.#execute();
   }
 
   /** Once: the server answers each with ReadyForQuery. */

@@ -1,6 +1,9 @@
 /** Rows as node-postgres gives them, made straight from the wire's bytes. */
 import { ConnectorError } from '../../../errors.ts';
+import { binaryReader } from '../decoding/binary/values.ts';
 import { valueRefused } from '../statements/query-refusals.ts';
+import { OID } from '../built-in-types.ts';
+import { ownParser } from './own-parsers.ts';
 import { rowBuilder } from './row-builder.ts';
 import { RawBytes } from './raw-bytes.ts';
 import type { TextParser } from './raw-row.ts';
@@ -22,7 +25,10 @@ export type ParserOf = (dataTypeID: number) => TextParser;
 export type RowDecoder = (bytes: Buffer, start: number, end: number) => unknown;
 
 export function rowDecoder(fields: readonly Field[], rowMode: RowMode, parserOf: ParserOf): RowDecoder {
-  const readers = fields.map(({ dataTypeID }) => valueReader(parserOf(dataTypeID), dataTypeID));
+  const readers = fields.map(({ name, dataTypeID: oid, format }) => {
+    const parse = parserOf(oid);
+    return format === 'binary' ? binaryReader({ name, oid, parse }) : valueReader(parse, oid);
+  });
   const names = fields.map(({ name }) => name);
   const build = rowBuilder({ names, readers, rowMode });
   const row = new RawBytes();
@@ -34,4 +40,14 @@ export function rowDecoder(fields: readonly Field[], rowMode: RowMode, parserOf:
       throw error instanceof ConnectorError ? error : valueRefused(error, names[row.column]);
     }
   };
+}
+
+const DATES: ReadonlySet<number> = new Set([OID.date, OID.timestamp, OID.timestamptz]);
+
+/** The same columns, of which dates are wanted in binary format: they are an eighth of the server's work as texts. */
+export function withBinaryDates(fields: readonly Field[], parserOf: ParserOf): readonly Field[] {
+  return fields.map((field) => {
+    const { dataTypeID: oid } = field;
+    return DATES.has(oid) && parserOf(oid) === ownParser(oid) ? { ...field, format: 'binary' } : field;
+  });
 }

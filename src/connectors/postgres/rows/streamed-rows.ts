@@ -7,7 +7,7 @@ import { importPackage } from '../../../core/optional-package.ts';
 import type { Batch } from '../../../core/source.ts';
 import type { ConnectorError } from '../../../errors.ts';
 import type { ExtendedConnection, Submittable } from '../native.ts';
-import type { PortalSpec } from './portal.ts';
+import type { RowsSpec } from './rows-spec.ts';
 import { copyRefused, parameterRefused, valueRefused } from '../statements/query-refusals.ts';
 import type { Reading } from '../read-driver.ts';
 
@@ -31,7 +31,7 @@ interface QueryStream extends Submittable {
 type QueryStreamClass = new (
   sql: string,
   params: readonly unknown[],
-  config: { readonly rowMode?: 'array'; readonly types?: { getTypeParser: PortalSpec['parserOf'] } },
+  config: { readonly rowMode?: 'array'; readonly types?: { getTypeParser: RowsSpec['parserOf'] } },
 ) => QueryStream;
 
 export class StreamedRows implements Reading<Batch> {
@@ -46,7 +46,7 @@ export class StreamedRows implements Reading<Batch> {
   #isSuspended = false;
   #isDropping = false;
 
-  static async open({ sql, params, rowMode, batchSize, parserOf }: PortalSpec): Promise<StreamedRows> {
+  static async open({ sql, params, rowMode, batchSize, parserOf }: RowsSpec): Promise<StreamedRows> {
     const { default: module } = await importPackage(() => import('pg-query-stream'), ['pg-query-stream']);
     const QueryStream = module as unknown as QueryStreamClass;
     const config = { types: { getTypeParser: parserOf }, ...(rowMode === 'array' ? { rowMode } : {}) };

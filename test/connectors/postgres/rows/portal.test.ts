@@ -9,7 +9,7 @@ const MAX_BYTES = 1_000;
 
 describe('a portal on a wire', () => {
   /** The portal of a query of one text column that is under way, and what was asked of the server since. */
-  const begun = async () => {
+  const begun = async ({ binaryDates = false } = {}) => {
     const wire = new PassThrough();
     const asked: string[] = [];
     const ask = (what: string) => () => void asked.push(what);
@@ -20,6 +20,7 @@ describe('a portal on a wire', () => {
     };
     const portal = await Portal.open({
       ...{ sql: 'SELECT a', params: [], rowMode: 'array', batchSize: BATCH, maxBatchBytes: MAX_BYTES },
+      binaryDates,
       parserOf: () => (text) => text,
     });
     wire.on('data', (bytes: Buffer) => {
@@ -28,6 +29,10 @@ describe('a portal on a wire', () => {
       if (bytes[0] === 0x43) portal.handleReadyForQuery();
     });
     portal.submit(connection);
+    if (binaryDates) {
+      assert.deepEqual(asked.splice(0), ['parse', 'describe', 'flush']);
+      return { wire, portal, asked };
+    }
     portal.handleRowDescription({ fields: [{ name: 'a', dataTypeID: 25, format: 'text' }] });
     assert.deepEqual(asked.splice(0), ['parse', 'bind', 'describe', 'execute', 'flush']);
     return { wire, portal, asked };
@@ -127,6 +132,15 @@ describe('a portal on a wire', () => {
     assert.deepEqual(asked, []);
     wire.write(SUSPENDED);
     await turn();
+    assert.deepEqual(asked, ['sync']);
+    wire.write(COMPLETE);
+    await over;
+  });
+
+  it('that is left while its columns are asked for is ended, and asked for no rows', async () => {
+    const { wire, portal, asked } = await begun({ binaryDates: true });
+    const over = portal.drain(1_000);
+    portal.handleRowDescription({ fields: [{ name: 'a', dataTypeID: 1114, format: 'text' }] });
     assert.deepEqual(asked, ['sync']);
     wire.write(COMPLETE);
     await over;

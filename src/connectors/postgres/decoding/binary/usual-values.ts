@@ -21,6 +21,9 @@ const [FIRST_SECOND, END_SECOND] = ['1000-01-01', '+010000-01-01'].map(
 /** 2^32 seconds and microseconds: no number holds all 64 bits. */
 const [WORD_SECONDS, WORD_MICROS, MICROS] = [4_294, 967_296, 1_000_000] as const;
 const WORD = 2 ** 32;
+const HOUR_MICROS = 3_600 * MICROS;
+/** In upper words: microseconds that a double holds exactly, and divides without reaching the next hour (142 years). */
+const RECENT_WORDS = 2 ** 20;
 /** In upper words: as much as a double holds exactly. */
 const EXACT_WORDS = 2 ** 20;
 
@@ -77,16 +80,29 @@ const USUAL: Readonly<Partial<Record<number, (parsed: ValueReader) => ValueReade
   },
   [OID.timestamp]: (parsed) => {
     const hours = new LocalHours();
-    return (row, start, end) => {
+    const distant: ValueReader = (row, start, end) => {
       const seconds = secondsOf(row, start, end);
       if (seconds === undefined) return parsed(row, start, end);
       const days = Math.floor(seconds / DAY_SECONDS);
-      const rest = seconds - days * DAY_SECONDS;
-      const hour = Math.floor(rest / 3_600);
-      const minute = Math.floor(rest / 60) - hour * 60;
       const { year, month, day } = dayOf(days);
       // In the zone of this process, as postgres-date takes it.
-      return hours.date(year, month - 1, day, hour, minute, rest % 60, milliseconds(row, start));
+      return new Date(year, month - 1, day, 0, 0, seconds - days * DAY_SECONDS, milliseconds(row, start));
+    };
+    return (row, start, end) => {
+      const { bytes } = row;
+      const high = int32(bytes, sized(start, end, 8));
+      if (high < -RECENT_WORDS || high >= RECENT_WORDS) return distant(row, start, end);
+      const micros = high * WORD + (int32(bytes, start + 4) >>> 0);
+      const hour = Math.floor(micros / HOUR_MICROS);
+      const began = hours.start(hour);
+      if (began < Infinity) {
+        const rest = micros - hour * HOUR_MICROS;
+        const seconds = Math.floor(rest / MICROS);
+        return new Date(began + seconds * 1_000 + Math.trunc(fractionMs(rest - seconds * MICROS)));
+      }
+      const days = Math.floor(hour / 24);
+      hours.learn(hour, dayOf(days), hour - days * 24);
+      return distant(row, start, end);
     };
   },
   [OID.timestamptz]: (parsed) => (row, start, end) => {
@@ -108,7 +124,15 @@ function secondsOf({ bytes }: RawRow, start: number, end: number): number | unde
 function milliseconds({ bytes }: RawRow, start: number): number {
   const micros = bytes.readInt32BE(start) * WORD_MICROS + bytes.readUInt32BE(start + 4);
   const fraction = micros - Math.floor(micros / MICROS) * MICROS;
-  return fraction === 0 ? 0 : 1_000 * (fraction / MICROS);
+  return fractionMs(fraction);
+}
+
+function fractionMs(micros: number): number {
+  return micros === 0 ? 0 : 1_000 * (micros / MICROS);
+}
+
+function int32(bytes: Buffer, at: number): number {
+  return ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
 }
 
 /** ASCII is a piece of the row's text; anything else is decoded. */
