@@ -1,4 +1,4 @@
-/** COPY's bytes to rows: the fastest road for whole tables. */
+/** COPY's bytes to rows: of all roads for a whole table the one that costs the server least. */
 import { Transform } from 'node:stream';
 import type { TransformCallback } from 'node:stream';
 import { inspect } from 'node:util';
