@@ -10,6 +10,7 @@ import { Chunks, closed } from './chunks.ts';
 import { told } from './lifecycle.ts';
 import type { Driver, Lifecycle } from './lifecycle.ts';
 import type { Settled } from './settlement.ts';
+import { Turn } from './turn.ts';
 
 export interface SourceProgress {
   /** Bytes handed to the consumer. */
@@ -53,11 +54,14 @@ export interface SourceHost {
 
 export interface SourceSpec<R, C> {
   readonly lifecycle: Lifecycle<R>;
-  /** Bytes; or objects, of which so many of one batch are given out at once, and none more before all are taken. */
+  /** Bytes; or objects, of which so many of one batch are given out at once at most, and none more before all are taken. */
   readonly highWaterMark: number;
   readonly objectMode?: C extends Batch ? true : false;
   readonly driver: (host: SourceHost) => SourceDriver<R, C>;
 }
+
+/** One row, one more while that is worked on, and ever more as long as the event loop has its turns. */
+const GROWTH = 1.5;
 
 export function createSource<R, C extends Buffer | Batch>(spec: SourceSpec<R, C>): Source<R> {
   const { lifecycle, highWaterMark, objectMode = false } = spec;
@@ -66,6 +70,9 @@ export function createSource<R, C extends Buffer | Batch>(spec: SourceSpec<R, C>
     : { bytes: 0 };
   let rows: readonly unknown[] = [];
   let next = 0;
+  const turn = new Turn();
+  /** Rows that are given out at once, by the last whole one. */
+  let share = 1;
   let result: R | undefined;
   let blockedMs = 0;
   let idleSince = 0;
@@ -75,14 +82,17 @@ export function createSource<R, C extends Buffer | Batch>(spec: SourceSpec<R, C>
     return totalBytes === undefined ? progress : Object.assign(progress, { totalBytes });
   };
 
-  /** Gives out some of what is here already. Whether the stream wants no more for now. */
+  /** Gives out some of what is here already. Whether that is enough for now. */
   const deliver = (): boolean => {
     let isWanted = true;
-    for (let given = 0; next < rows.length && (isWanted || given < highWaterMark); given += 1) {
-      progress.rows = (progress.rows ?? 0) + 1;
-      isWanted = stream.push(rows[next++]);
-    }
-    return !isWanted;
+    do {
+      for (const end = Math.min(next + Math.floor(share), rows.length); next < end;) {
+        progress.rows = (progress.rows ?? 0) + 1;
+        isWanted = stream.push(rows[next++]);
+      }
+      share = Math.min(GROWTH * share, highWaterMark);
+    } while (isWanted && next < rows.length && !turn.isOver);
+    return next < rows.length || !isWanted;
   };
 
   const pull = async (): Promise<C | undefined> => {
@@ -98,6 +108,29 @@ export function createSource<R, C extends Buffer | Batch>(spec: SourceSpec<R, C>
       result = driver.result();
     } else progress.bytes += 'rows' in chunk ? chunk.bytes : chunk.length;
     return chunk;
+  };
+
+  const give = (): void => {
+    if (deliver()) return;
+    pull().then(
+      (chunk) => {
+        if (chunk === undefined || !('rows' in chunk)) stream.push(chunk ?? null);
+        else {
+          ({ rows } = chunk);
+          next = 0;
+          deliver();
+        }
+      },
+      (error: unknown) => stream.destroy(lifecycle.fault(driver, error)),
+    );
+  };
+
+  /** Rows that take long are given out one by one, and between them every clock and signal has a turn. */
+  const giveLater = (): void => {
+    share = 1;
+    turn.next(() => {
+      if (lifecycle.deadline.error === undefined && !stream.destroyed) give();
+    });
   };
 
   const settle = async (error: Error | null): Promise<Error | null> => {
@@ -117,20 +150,7 @@ export function createSource<R, C extends Buffer | Batch>(spec: SourceSpec<R, C>
     // Node counts objects and not their bytes. A batch is bounded by its bytes, and while one of it waits there is no other.
     highWaterMark: objectMode ? 1 : highWaterMark,
     objectMode,
-    read: () => {
-      if (deliver()) return;
-      pull().then(
-        (chunk) => {
-          if (chunk === undefined || !('rows' in chunk)) stream.push(chunk ?? null);
-          else {
-            ({ rows } = chunk);
-            next = 0;
-            deliver();
-          }
-        },
-        (error: unknown) => stream.destroy(lifecycle.fault(driver, error)),
-      );
-    },
+    read: () => (next < rows.length && turn.isOver ? giveLater() : give()),
     destroy: (error, callback) => {
       settle(error).then(callback, () => callback(connectorError('UNKNOWN', 'the clean-up failed')));
     },

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { Transform, Writable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { decodeCopy, encodeCopy, pgCopyRows } from '../../src/connectors/postgres/index.ts';
+import pg from 'pg';
+import { decodeCopy, encodeCopy, pgCopyRows, pgQueryRows } from '../../src/connectors/postgres/index.ts';
+import { ForeignWire } from '../connectors/postgres/rows/foreign-wire.ts';
+import type { LifecycleOptions } from '../../src/core/lifecycle.ts';
 import { openSource } from '../connectors/s3/reading.ts';
 import { connectorRejection, readAll, useS3Server } from '../connectors/s3/support.ts';
 import { assertNothingLeft, openSink } from '../connectors/s3/writing.ts';
@@ -20,18 +24,18 @@ function work(startedAt: number[]): void {
   while (performance.now() < now + CHUNK_MS);
 }
 
+/** Whatever the machine, what was under way when the time ran out is the last but one. */
+function assertHonoured(startedAt: readonly number[], endsAt: number, most = 1): void {
+  assert.ok(startedAt.length > 1, `${startedAt.length} were worked on`);
+  const late = startedAt.filter((at) => at > endsAt).length;
+  assert.ok(late <= most, `${late} were worked on after the time had run out`);
+}
+
 describe('a pipeline that is bound by the processor', () => {
   const server = useS3Server();
 
   // What is loaded on first use takes longer than the deadline on a busy machine.
   beforeEach(() => readAll(openSource(server.s3)));
-
-  /** Whatever the machine, the chunk under way when the time ran out is the last but one. */
-  const assertHonoured = (startedAt: readonly number[], endsAt: number): void => {
-    assert.ok(startedAt.length > 1, `${startedAt.length} chunks`);
-    const late = startedAt.filter((at) => at > endsAt).length;
-    assert.ok(late <= 1, `${late} chunks were worked on after the time had run out`);
-  };
 
   it('stops reading within a chunk of its deadline', async () => {
     const startedAt: number[] = [];
@@ -143,5 +147,61 @@ describePostgres('rows that are loaded without a pause', (context) => {
       assert.deepEqual(await context().sql('SELECT count(*)::int AS n FROM endless'), [{ n: 0 }]);
       await context().sql('DROP TABLE endless');
     });
+  }
+});
+
+describePostgres('a query whose rows are worked on without a pause', (context) => {
+  let pool: pg.Pool;
+  afterEach(() => pool.end());
+  const wires: [wire: string, config: pg.PoolConfig][] = [
+    ['a socket', {}],
+    ['a foreign wire', { stream: () => new ForeignWire() as unknown as Duplex }],
+  ];
+  const workers: [
+    how: string,
+    worker: (startedAt: number[]) => Writable | ((rows: AsyncIterable<unknown>) => Promise<void>),
+  ][] = [
+    [
+      'a loop',
+      (startedAt) => async (rows) => {
+        for await (const row of rows) if (row !== undefined) work(startedAt);
+      },
+    ],
+    [
+      'a stream',
+      (startedAt) =>
+        new Writable({
+          objectMode: true,
+          write(_row, _encoding, callback) {
+            work(startedAt);
+            callback();
+          },
+        }),
+    ],
+  ];
+  // A signal's own timer may have to wait for one more turn.
+  const ends: [end: string, options: () => LifecycleOptions, code: string, late: number][] = [
+    ['its deadline', () => ({ timeout: TIMEOUT_MS }), 'DEADLINE_EXCEEDED', 1],
+    ['a signal', () => ({ signal: AbortSignal.timeout(TIMEOUT_MS) }), 'ABORTED', 4],
+  ];
+  for (const [wire, config] of wires) {
+    for (const [how, worker] of workers) {
+      for (const [end, options, code, late] of ends) {
+        it(`is stopped by ${end} within a row, over ${wire}, in ${how}, and the connection stays`, async () => {
+          pool = new pg.Pool({ connectionString: context().dsn, max: 1, ...config });
+          await pool.query('SELECT 1');
+          const startedAt: number[] = [];
+          // All in one batch, and seconds of work.
+          const rows = pgQueryRows('SELECT generate_series(1, 50)', [], { client: pool, ...options() });
+          const endsAt = performance.now() + TIMEOUT_MS;
+          const error = await connectorRejection(pipeline(rows, worker(startedAt)));
+          assert.equal(error.code, code);
+          assertHonoured(startedAt, endsAt, late);
+          const { outcome, cleanup } = await rows.settled;
+          assert.deepEqual([outcome, cleanup], ['not-done', 'confirmed']);
+          assert.equal((await pool.query('SELECT 1')).rowCount, 1);
+        });
+      }
+    }
   }
 });
