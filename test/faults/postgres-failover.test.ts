@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { chown, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
-import { pgCopyFrom, pgCopyTo } from '../../src/connectors/postgres/index.ts';
+import { pgCopyFrom, pgCopyRows, pgCopyTo, pgQueryRows } from '../../src/connectors/postgres/index.ts';
+import type { CopyFromResult, PostgresStreamOptions } from '../../src/connectors/postgres/index.ts';
 import { closePools } from '../../src/connectors/postgres/native.ts';
+import type { Sink } from '../../src/core/sink.ts';
 import { startPostgres } from '../../src/testing/postgres/index.ts';
 import type { TestPostgres } from '../../src/testing/postgres/index.ts';
 import { chunked, collect, csvRows, stalling } from '../support/bytes.ts';
@@ -14,6 +17,29 @@ import { STARTING_MS, serverKinds } from '../support/postgres.ts';
 import { nextRetry, retriesOf } from '../support/retries.ts';
 
 const PATIENT = { attempts: 500, minDelay: 10, maxDelay: 50 };
+
+interface Load {
+  readonly name: string;
+  readonly operation: string;
+  open(options: PostgresStreamOptions): Sink<CopyFromResult>;
+  /** Ten rows. */
+  given(): Readable;
+}
+
+const LOADS: readonly Load[] = [
+  {
+    name: 'pgCopyFrom',
+    operation: 'copy_from',
+    open: (options) => pgCopyFrom({ table: 't', ...options }),
+    given: () => chunked(csvRows(10)),
+  },
+  {
+    name: 'pgCopyRows',
+    operation: 'copy_rows',
+    open: (options) => pgCopyRows({ table: 't', ...options }),
+    given: () => Readable.from(Array.from({ length: 10 }, (_, a) => ({ a, b: `row ${a}` }))),
+  },
+];
 
 for (const { name, binDir } of serverKinds()) {
   describe(`a server that fails over, ${name}`, () => {
@@ -57,24 +83,27 @@ for (const { name, binDir } of serverKinds()) {
       await becomeStandby();
       for (const how of ['a profile', 'a pool handed in']) {
         assert.equal(String(await collect(pgCopyTo({ table: 't', ...via(how) }))), '1,x\n');
-        const sink = pgCopyFrom({ table: 't', ...via(how), retry: { attempts: 3, minDelay: 100 } });
-        let error: Record<string, unknown> = {};
-        let ms = 0;
-        const retried = await retriesOf(async () => {
-          ms = await timed(async () => (error = await rejection(pipeline(chunked(csvRows(10)), sink))));
-        });
-        assert.deepEqual(
-          [error['code'], error['sqlState'], error['stage'], error['retryable']],
-          ['SERVER_UNAVAILABLE', '25006', 'open', true],
-        );
-        assert.deepEqual(retried, [
-          { code: 'SERVER_UNAVAILABLE', attempt: 1 },
-          { code: 'SERVER_UNAVAILABLE', attempt: 2 },
-        ]);
-        assert.ok(ms >= 200 && ms < 5_000, `${ms} ms`);
-        const { outcome, cleanup } = await sink.settled;
-        assert.deepEqual([outcome, cleanup, sink.progress.bytes], ['not-done', 'confirmed', 0]);
-        await eventually(async () => assert.equal(await busy(), 0));
+        assert.deepEqual(await pgQueryRows('SELECT * FROM t', [], via(how)).toArray(), [{ a: 1, b: 'x' }]);
+        for (const { open, given } of LOADS) {
+          const sink = open({ ...via(how), retry: { attempts: 3, minDelay: 100 } });
+          let error: Record<string, unknown> = {};
+          let ms = 0;
+          const retried = await retriesOf(async () => {
+            ms = await timed(async () => (error = await rejection(pipeline(given(), sink))));
+          });
+          assert.deepEqual(
+            [error['code'], error['sqlState'], error['stage'], error['retryable']],
+            ['SERVER_UNAVAILABLE', '25006', 'open', true],
+          );
+          assert.deepEqual(retried, [
+            { code: 'SERVER_UNAVAILABLE', attempt: 1 },
+            { code: 'SERVER_UNAVAILABLE', attempt: 2 },
+          ]);
+          assert.ok(ms >= 200 && ms < 5_000, `${ms} ms`);
+          const { outcome, cleanup } = await sink.settled;
+          assert.deepEqual([outcome, cleanup, sink.progress.bytes], ['not-done', 'confirmed', 0]);
+          await eventually(async () => assert.equal(await busy(), 0));
+        }
       }
       assert.equal(await rows(), 1);
     });
@@ -92,15 +121,17 @@ for (const { name, binDir } of serverKinds()) {
       assert.deepEqual([sink.result?.rows, await rows()], [10, 10]);
     });
 
-    for (const how of ['a profile', 'a pool handed in']) {
-      it(`by being read-only for a while: a load through ${how} waits for it, before the first byte`, async () => {
+    for (const { how, name, open, given } of ['a profile', 'a pool handed in'].flatMap((how) =>
+      LOADS.map((load) => ({ how, ...load })),
+    )) {
+      it(`by being read-only for a while: ${name} through ${how} waits for it, before the first byte`, async () => {
         await server.admin('ALTER SYSTEM SET default_transaction_read_only = on');
         await server.admin('SELECT pg_reload_conf()');
         const readOnly = async () => (await pool.query<object>('SHOW default_transaction_read_only')).rows;
         await eventually(async () => assert.deepEqual(await readOnly(), [{ default_transaction_read_only: 'on' }]));
-        const sink = pgCopyFrom({ table: 't', ...via(how), retry: PATIENT });
+        const sink = open({ ...via(how), retry: PATIENT });
         const retried = await retriesOf(async () => {
-          const loaded = pipeline(chunked(csvRows(10)), sink);
+          const loaded = pipeline(given(), sink);
           await nextRetry();
           assert.equal(sink.progress.bytes, 0);
           await server.admin("SELECT set_config('default_transaction_read_only', 'off', false)");
@@ -113,7 +144,7 @@ for (const { name, binDir } of serverKinds()) {
       });
     }
 
-    it('by stopping and starting: refused with 57P03 meanwhile, a load is tried again until it is there', async () => {
+    it('by stopping and starting: refused with 57P03 meanwhile, loads and a query are tried again until it is there', async () => {
       const holder = new pg.Client({ connectionString: server.dsn });
       await holder.connect();
       // It waits for the last session, and refuses all others.
@@ -127,17 +158,30 @@ for (const { name, binDir } of serverKinds()) {
         );
         assert.equal(refusal, '57P03');
       });
-      const sink = pgCopyFrom({ table: 't', config: { dsn: server.dsn }, retry: PATIENT });
+      const options = { config: { dsn: server.dsn }, retry: PATIENT };
+      const streams: [operation: string, start: () => Promise<unknown>][] = [
+        ...LOADS.map(({ operation, open, given }): [string, () => Promise<unknown>] => [
+          operation,
+          () => pipeline(given(), open(options)),
+        ]),
+        ['query_rows', () => pgQueryRows('SELECT 1 AS one', [], options).toArray()],
+      ];
+      let done: Promise<unknown[]> = Promise.resolve([]);
       const retried = await retriesOf(async () => {
-        const loaded = pipeline(chunked(csvRows(10)), sink);
-        await nextRetry();
+        const started: Promise<unknown>[] = [];
+        for (const [operation, start] of streams) {
+          const refused = nextRetry(operation);
+          started.push(start());
+          await refused;
+        }
+        done = Promise.all(started);
         await holder.end();
         await stopped;
         await server.start();
-        await loaded;
+        await done;
       });
       assert.equal(retried[0]?.code, 'SERVER_UNAVAILABLE');
-      assert.deepEqual([sink.result?.rows, await rows()], [10, 10]);
+      assert.deepEqual([(await done).at(-1), await rows()], [[{ one: 1 }], 20]);
     });
 
     it('behind the first byte: the load is lost, and not tried again', async () => {

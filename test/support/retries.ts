@@ -24,10 +24,11 @@ export async function retriesOf(work: () => Promise<unknown>): Promise<Retried[]
   return retried;
 }
 
-/** Resolves at the next retry. */
-export function nextRetry(): Promise<void> {
+/** Resolves at the next retry, of `operation` where one is named. */
+export function nextRetry(operation?: string): Promise<void> {
   return new Promise((resolve) => {
-    const seen = (): void => {
+    const seen = (message: unknown): void => {
+      if (operation !== undefined && (message as { operation: string }).operation !== operation) return;
       unsubscribe(CHANNEL, seen);
       resolve();
     };
