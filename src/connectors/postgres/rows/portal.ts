@@ -9,7 +9,7 @@ import type { ExtendedConnection, Submittable } from '../native.ts';
 import { copyRefused, parameterRefused } from '../statements/query-refusals.ts';
 import type { Reading } from '../read-driver.ts';
 import { DescribedStatement } from './described-statement.ts';
-import { rowDecoder, withBinaryDates } from './row-decoder.ts';
+import { reporting, rowDecoder, withBinaryDates } from './row-decoder.ts';
 import type { Field } from './row-decoder.ts';
 import { RowQueue } from './row-queue.ts';
 import type { RowsSpec } from './rows-spec.ts';
@@ -123,16 +123,10 @@ export class Portal implements Reading<Batch> {
     const { rowMode, parserOf } = this.#spec;
     const wanted = this.#statement === undefined ? fields : withBinaryDates(fields, parserOf);
     this.#start(wanted);
-    const decode = rowDecoder(wanted, rowMode, parserOf);
-    this.#target.decode = (bytes, start, end) => {
-      try {
-        return decode(bytes, start, end);
-      } catch (error) {
-        this.#target.decode = undefined;
-        this.#fail(error);
-        return undefined;
-      }
-    };
+    this.#target.decode = reporting(rowDecoder(wanted, rowMode, parserOf), (error) => {
+      this.#target.decode = undefined;
+      this.#fail(error);
+    });
   }
 
   handlePortalSuspended(): void {

@@ -42,6 +42,18 @@ export function rowDecoder(fields: readonly Field[], rowMode: RowMode, parserOf:
   };
 }
 
+/** As `decode`; of a row that cannot be made the reason is reported, and it is none. */
+export function reporting(decode: RowDecoder, report: (error: unknown) => void): RowDecoder {
+  return (bytes, start, end) => {
+    try {
+      return decode(bytes, start, end);
+    } catch (error) {
+      report(error);
+      return undefined;
+    }
+  };
+}
+
 const DATES: ReadonlySet<number> = new Set([OID.date, OID.timestamp, OID.timestamptz]);
 
 /** The same columns, of which dates are wanted in binary format: they are an eighth of the server's work as texts. */
