@@ -21,6 +21,7 @@ interface Running {
   readonly stream: {
     readonly settled: Promise<Settled<unknown>>;
     readonly progress: { readonly bytes: number; readonly rows?: number };
+    destroy(): unknown;
   };
   /** Never resolves: a sink gets some rows and no end, a source has no last row. */
   readonly done: Promise<unknown>;
@@ -245,6 +246,28 @@ describePostgres('every stream', (context) => {
         assert.deepEqual(await backend(), before);
         await assertRecovered();
       });
+
+      for (const how of ['destroyed', 'stopped by a signal']) {
+        it(`that is ${how} lets go of its table: ALTER TABLE, which waits for it, goes through`, async () => {
+          const other = new pg.Client({ connectionString: context().dsn });
+          await other.connect();
+          const abort = new AbortController();
+          const running = run({ client: pool, signal: abort.signal });
+          const failed = rejection(running.done);
+          await eventually(() => assert.ok(isUnderWay(running)));
+          const altered = other.query('BEGIN; ALTER TABLE t ADD c int; ROLLBACK');
+          const waiting =
+            "SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock' AND relation = 't'::regclass";
+          await eventually(async () => assert.equal((await context().sql(waiting)).length, 1));
+          if (how === 'destroyed') running.stream.destroy();
+          else abort.abort();
+          await failed;
+          await assertUndone(running);
+          await altered;
+          await other.end();
+          await assertRecovered();
+        });
+      }
 
       it(`whose signal has already fired opens nothing`, async () => {
         await throughPool(kind, async ({ proxy, far }) => {
