@@ -13,8 +13,8 @@ export const cancelGuards = guardsIn('src/connectors/postgres/cancel.ts', CONNEC
     faults: ['P3', 'P13'],
     find: '    await lease.rollback();\n',
     replace: '',
-    tests: ['test/faults/postgres-early-end.test.ts'],
-    grep: '18.*by a sink that fails after 1 MiB',
+    tests: ['test/faults/postgres-early-end.test.ts', 'test/faults/postgres-every-stream.test.ts'],
+    grep: '18.*by a sink that fails after 1 MiB|18 pgCopyRows that is destroyed lets go',
   },
   {
     name: 'pg-cancel-grace',

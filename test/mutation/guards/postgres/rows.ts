@@ -246,6 +246,14 @@ const streamed = guardsIn(
   ['test/connectors/postgres/query-rows.test.ts'],
   [
     {
+      name: 'pg-rows-streamed-package',
+      promise: 'where pg-query-stream is needed and missing, the error says how to install it',
+      faults: [],
+      find: "importPackage(() => import('pg-query-stream'), ['pg-query-stream'])",
+      replace: "import('pg-query-stream')",
+      tests: ['test/connectors/postgres/rows/streamed-rows.test.ts'],
+    },
+    {
       name: 'pg-rows-streamed-left',
       promise: 'a query over a foreign wire that is left leaves its client good',
       faults: ['P3'],
