@@ -229,12 +229,23 @@ export function connectorError(errorCode: ErrorCode, message: string, details: E
 
 /** The same error with further details; what it already knows stays. */
 export function withDetails(error: ConnectorError, details: ErrorDetails): ConnectorError {
-  const known: Record<string, unknown> = {};
-  for (const [key, value] of [...Object.entries(error), ['cause', error.cause] as const]) {
-    if (value !== undefined) known[key] = value;
-  }
   const outcome = error.outcome === 'not-done' ? (details.outcome ?? error.outcome) : error.outcome;
-  const richer = connectorError(error.code, error.message, { ...details, ...known, outcome });
+  const known = knownOf(error);
+  return retold(error, { ...details, ...known, outcome });
+}
+
+/** The same error as that of `operation`, of which the one that it names is a part. */
+export function asFailureOf(operation: string, error: ConnectorError): ConnectorError {
+  return retold(error, { ...knownOf(error), operation });
+}
+
+function knownOf(error: ConnectorError): ErrorDetails {
+  const facts = [...Object.entries(error), ['cause', error.cause] as const];
+  return Object.fromEntries<unknown>(facts.filter(([, value]) => value !== undefined));
+}
+
+function retold(error: ConnectorError, details: ErrorDetails): ConnectorError {
+  const richer = connectorError(error.code, error.message, details);
   if (error.stack !== undefined) Object.defineProperty(richer, 'stack', { value: error.stack, configurable: true });
   return richer;
 }

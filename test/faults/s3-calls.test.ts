@@ -70,7 +70,7 @@ describe('the calls of a client of S3, when something fails', () => {
         const fault = server.s3.on(operation, ({ nth: at }) => at >= nth, action);
         const { code, operation: named } = await connectorRejection(download());
         assert.ok(fault.fired >= 1);
-        assert.deepEqual([code, named], [expected, 'get_object']);
+        assert.deepEqual([code, named], [expected, 'download_file']);
         assert.equal(await readFile(file, 'utf8'), 'old');
         assert.deepEqual(await readdir(folder), ['file']);
       });
@@ -108,8 +108,9 @@ describe('the calls of a client of S3, when something fails', () => {
       const fault = server.s3.on('UploadPart', ({ query }) => query['partNumber'] === '3', {
         ...{ status: 500, code: 'InternalError' },
       });
-      const { code, outcome } = await connectorRejection(upload());
+      const { code, outcome, operation } = await connectorRejection(upload());
       assert.deepEqual([fault.fired, code, outcome], [5, 'SERVER_ERROR', 'not-done']);
+      assert.equal(operation, 'upload_file');
       assert.deepEqual([server.s3.objects(BUCKET), server.s3.uploads()], [[], []]);
     });
 
@@ -245,6 +246,14 @@ describe('the calls of a client of S3, when something fails', () => {
     );
     assert.deepEqual(await Promise.all(codes), ['DEADLINE_EXCEEDED', 'DEADLINE_EXCEEDED']);
     assert.equal(requests(server.s3, 'HeadObject').length, 2);
+  });
+
+  it('deletes more keys than one request may have, and again those that the second one did not get to', async () => {
+    for (let n = 0; n < 1_001; n += 1) server.s3.putObject(BUCKET, `p/${n}`, '');
+    const fault = server.s3.on('DeleteObjects', 2, { reset: 'before' });
+    assert.equal(await open().deletePrefix(BUCKET, 'p/', { retry: QUICK }), 1_001);
+    assert.equal(fault.fired, 1);
+    assert.deepEqual([server.s3.objects(BUCKET), requests(server.s3, 'DeleteObjects').length], [[], 3]);
   });
 
   describe('a deletion of many', () => {

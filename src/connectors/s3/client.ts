@@ -23,7 +23,7 @@ import { classifyS3Error } from './errors.ts';
 import { nativeClient } from './native.ts';
 import type { NativeS3Client } from './native-client.ts';
 import type { ObjectInfo, S3ObjectResult } from './object-info.ts';
-import { s3ObjectSource } from './object-source.ts';
+import { objectSourceFor } from './object-source.ts';
 import type { S3ObjectSource, S3ObjectSourceOptions } from './object-source.ts';
 import { within } from './within.ts';
 
@@ -95,7 +95,7 @@ export class S3Client implements AsyncDisposable {
 
   /** `s3ObjectSource` on this client: the bytes, with `info` of the object. `await using` gives it back early. */
   getObject(bucket: string, key: string, options: GetObjectOptions = {}): S3ObjectSource {
-    return s3ObjectSource({ ...options, client: this, bucket, key });
+    return objectSourceFor('getObject', { ...options, client: this, bucket, key });
   }
 
   /**

@@ -87,22 +87,23 @@ export type S3ObjectSink = Sink<S3ObjectResult>;
  * `COMMIT_TIMEOUT`, `COMMIT_UNKNOWN`.
  */
 export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
-  return objectSinkFedBy((parts) => parts, options);
+  return objectSinkFor('s3ObjectSink', options);
 }
 
-/** The same with something before what sends the parts. */
-export function objectSinkFedBy(
-  feed: (parts: PartDriver<S3ObjectResult>) => SinkDriver<S3ObjectResult>,
+/** The same for `caller`, whom refused options name; `feed` puts something before what sends the parts. */
+export function objectSinkFor(
+  caller: string,
   options: S3ObjectSinkOptions,
+  feed: (parts: PartDriver<S3ObjectResult>) => SinkDriver<S3ObjectResult> = (parts) => parts,
 ): S3ObjectSink {
-  const checked = checkedOptions(objectSinkSchema, options, 's3ObjectSink');
+  const checked = checkedOptions(objectSinkSchema, options, caller);
   const { bucket, key, expectedBytes, ifNoneMatch, ifMatch, limits = S3_LIMITS } = checked;
   checkTarget(bucket, key);
   const profile = streamProfile(checked);
   const { settings: config } = profile;
   const { concurrency, maxBufferedBytes, partSize } = windowSize(checked, config);
   const condition: WriteCondition = { ifNoneMatch, ifMatch };
-  checkCondition(condition, config);
+  checkCondition(caller, condition, config);
   const uniform = config.transfer.equalParts;
   const size = { limits, preferredPartSize: partSize, maxPartBytes: maxBufferedBytes, expectedBytes, uniform };
   const plan = uploadPlan(size, config.transfer.multipartThreshold ?? partSize);
@@ -130,11 +131,11 @@ export function objectSinkFedBy(
 }
 
 /** @throws ConfigError `CONFIG_INVALID` for two conditions, or for one that the store would ignore. */
-function checkCondition(condition: WriteCondition, { transfer }: S3Config): void {
+function checkCondition(caller: string, condition: WriteCondition, { transfer }: S3Config): void {
   const asked = Object.entries(condition).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (asked.length === 0 || (asked.length === 1 && transfer.conditionalWrites)) return;
   const why = asked.length > 1 ? 'one at most' : 'this store has no conditional writes (transfer.conditionalWrites)';
-  throw connectorError('CONFIG_INVALID', `s3ObjectSink: ${asked.join(' and ')}: ${why}`, {
+  throw connectorError('CONFIG_INVALID', `${caller}: ${asked.join(' and ')}: ${why}`, {
     connector: 's3',
     stage: 'configure',
   });

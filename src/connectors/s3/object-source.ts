@@ -66,7 +66,12 @@ export type S3ObjectSource = RangedSource<ObjectInfo>;
  * `ACCESS_DENIED`, `CHECKSUM_MISMATCH`, and after all retries what broke last, such as `CONNECTION_LOST` or `IDLE_TIMEOUT`.
  */
 export function s3ObjectSource(options: S3ObjectSourceOptions): S3ObjectSource {
-  const checked = checkedOptions(objectSourceSchema, options, 's3ObjectSource');
+  return objectSourceFor('s3ObjectSource', options);
+}
+
+/** The same for `caller`, whom refused options name. */
+export function objectSourceFor(caller: string, options: S3ObjectSourceOptions): S3ObjectSource {
+  const checked = checkedOptions(objectSourceSchema, options, caller);
   const { bucket, key, versionId, range, ifMatch } = checked;
   checkTarget(bucket, key);
   const profile = streamProfile(checked);

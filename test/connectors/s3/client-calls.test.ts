@@ -306,6 +306,25 @@ describe('the calls of a client of S3', () => {
     assert.equal(server.s3.getObject(BUCKET, 'key')?.toString(), 'bytes');
   });
 
+  it('name themselves when their options are refused', async () => {
+    const client = open();
+    const wrong = { partSize: 'many', ifNoneMatch: '*', ifMatch: '"e"' } as const;
+    const file = path.join(folder, 'file');
+    await writeFile(file, 'bytes');
+    assert.throws(() => client.getObject(BUCKET, 'key', { partSize: 'many' }), /^ConfigError: getObject: .*partSize/);
+    for (const [name, asked] of [
+      ['putObject', client.putObject(BUCKET, 'key', '', { ...wrong })],
+      ['putObject', client.putObject(BUCKET, 'key', '', { ...wrong, partSize: PART })],
+      ['uploadFile', client.uploadFile(file, BUCKET, 'key', { ...wrong })],
+      ['downloadFile', client.downloadFile(BUCKET, 'key', file, { partSize: 'many' })],
+    ] as const) {
+      const { code, message } = await connectorRejection(asked);
+      assert.equal(code, 'CONFIG_INVALID');
+      assert.match(message, new RegExp(`^${name}: `));
+    }
+    assert.deepEqual(server.s3.operations, []);
+  });
+
   it('are refused on a client that is closed', async () => {
     const client = open();
     await client.close();

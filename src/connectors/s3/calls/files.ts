@@ -7,15 +7,16 @@ import { classifyFileError } from '../../../core/file-errors.ts';
 import { FileParts } from '../../../core/file-parts.ts';
 import { writeWhole } from '../../../core/partial-file.ts';
 import { resultOf } from '../../../core/whole-stream.ts';
-import { ConnectorError, connectorError } from '../../../errors.ts';
+import { ConnectorError, asFailureOf, connectorError } from '../../../errors.ts';
 import type { OwnClient } from '../stream-options.ts';
 import { aboutObject, classifyS3Error } from '../errors.ts';
 import type { ObjectInfo, S3ObjectResult } from '../object-info.ts';
-import { objectSinkFedBy } from '../object-sink.ts';
-import { s3ObjectSource } from '../object-source.ts';
+import { objectSinkFor } from '../object-sink.ts';
+import { objectSourceFor } from '../object-source.ts';
 import type { S3ObjectSourceOptions } from '../object-source.ts';
 import { checkTarget } from '../options.ts';
 import { callInfo } from './client-call.ts';
+import type { CallSubject } from './client-call.ts';
 import type { OwnedOptions, PutObjectOptions } from './objects.ts';
 
 export type UploadFileOptions = Omit<PutObjectOptions, 'expectedBytes'>;
@@ -30,8 +31,8 @@ export async function uploadFile(
   options: UploadFileOptions,
 ): Promise<S3ObjectResult> {
   checkTarget(bucket, key);
-  const info = callInfo(client, { operation: 'upload_file', bucket, key });
-  return call(info, boundsOf(options), classifier(bucket, key), async ({ operation }) => {
+  const subject = { operation: 'upload_file', bucket, key };
+  return call(callInfo(client, subject), boundsOf(options), classifier(subject), async ({ operation }) => {
     // A pipe without a writer would keep whoever opens it waiting.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
@@ -39,7 +40,7 @@ export async function uploadFile(
       if (!before.isFile()) throw connectorError('CONFIG_INVALID', 'what is to be uploaded is no regular file');
       const target = { client, bucket, key, expectedBytes: Number(before.size) };
       const sink = operation.within(() =>
-        objectSinkFedBy((parts) => new FileParts(parts, file, before), { ...options, ...target }),
+        objectSinkFor('uploadFile', { ...options, ...target }, (parts) => new FileParts(parts, file, before)),
       );
       const result = await resultOf(sink, finished(sink.end()));
       return [result, { bytes: result.bytes }];
@@ -57,9 +58,9 @@ export async function downloadFile(
   options: DownloadFileOptions,
 ): Promise<ObjectInfo> {
   checkTarget(bucket, key);
-  const info = callInfo(client, { operation: 'download_file', bucket, key });
-  return call(info, boundsOf(options), classifier(bucket, key), async ({ operation, deadline }) => {
-    const source = operation.within(() => s3ObjectSource({ ...options, client, bucket, key }));
+  const subject = { operation: 'download_file', bucket, key };
+  return call(callInfo(client, subject), boundsOf(options), classifier(subject), async ({ operation, deadline }) => {
+    const source = operation.within(() => objectSourceFor('downloadFile', { ...options, client, bucket, key }));
     // Whoever reads it is told; while the file is opened, nobody does.
     source.on('error', () => undefined);
     try {
@@ -78,10 +79,10 @@ function boundsOf({ signal, timeout }: Pick<UploadFileOptions, 'signal' | 'timeo
   return { signal, timeout };
 }
 
-/** The stream's own error, or that of a local file. */
-function classifier(bucket: string, key: string) {
+/** The stream's own error, or that of a local file, as one of the whole call. */
+function classifier({ operation, bucket = '', key = '' }: CallSubject) {
   return (error: unknown): ConnectorError => {
-    if (error instanceof ConnectorError) return error;
+    if (error instanceof ConnectorError) return asFailureOf(operation, error);
     return aboutObject(classifyFileError(error) ?? classifyS3Error(error), bucket, key);
   };
 }

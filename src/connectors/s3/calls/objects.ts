@@ -7,7 +7,7 @@ import { connectorError } from '../../../errors.ts';
 import type { OwnClient } from '../stream-options.ts';
 import { objectInfo } from '../object-info.ts';
 import type { ObjectInfo, S3ObjectResult } from '../object-info.ts';
-import { s3ObjectSink } from '../object-sink.ts';
+import { objectSinkFor } from '../object-sink.ts';
 import type { S3WriteOptions } from '../object-sink.ts';
 import { callShape, checkTarget, checkedOptions } from '../options.ts';
 import { clientCall, settingsOf } from './client-call.ts';
@@ -36,7 +36,7 @@ export async function putObject(
   const expectedBytes = isHere ? Buffer.byteLength(body) : options.expectedBytes;
   // How long a stream takes is for whoever feeds it.
   const timeout = options.timeout ?? (isHere ? settingsOf(client).timeouts.total : undefined);
-  return writeAll(s3ObjectSink({ ...options, expectedBytes, timeout, client, bucket, key }), body);
+  return writeAll(objectSinkFor('putObject', { ...options, expectedBytes, timeout, client, bucket, key }), body);
 }
 
 export async function headObject(

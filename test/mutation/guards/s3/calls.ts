@@ -85,6 +85,14 @@ const download = guardsIn(`${CALLS}files.ts`, FAILING, [
     grep: 'whose file is being opened',
   },
   {
+    name: 's3-file-call-named',
+    promise: 'what fails in the stream of a file is told as a failure of the call',
+    faults: [],
+    find: 'return asFailureOf(operation, error);',
+    replace: 'return asFailureOf(error.operation ?? operation, error);',
+    grep: 'leaves neither an object nor an upload',
+  },
+  {
     name: 's3-upload-regular',
     promise: 'only a regular file is uploaded',
     faults: [],
