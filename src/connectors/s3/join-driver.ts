@@ -30,6 +30,8 @@ export interface JoinOptions {
   readonly objects: (signal: AbortSignal) => AsyncIterator<ObjectReference, void>;
   readonly reader: (reference: ObjectReference, host: RangedHost) => RangedDriver<ObjectInfo>;
   readonly each: EachObject | undefined;
+  /** Called for each object before its first byte goes out, when all those before it have. */
+  readonly onObject: (info: ObjectInfo) => void;
   /** Whether more than one object may be read without transforms of its own. */
   readonly raw: boolean;
   readonly window: RangedWindow;
@@ -47,6 +49,7 @@ export class JoinDriver implements SourceDriver<S3SourceResult> {
   readonly #totals = { bytes: 0, objects: 0, requests: 0, retries: 0 };
   #sizes = 0;
   #started = false;
+  #begun: JoinedObject | undefined;
   #advancing = false;
   #exhausted = false;
   #failure: unknown;
@@ -81,6 +84,7 @@ export class JoinDriver implements SourceDriver<S3SourceResult> {
         await new Promise<void>((resolve) => (this.#wake = resolve));
         continue;
       }
+      if (current !== this.#begun) await this.#begin(current);
       const chunk = await current.pull();
       if (chunk !== undefined) {
         this.#totals.bytes += chunk.length;
@@ -133,6 +137,11 @@ export class JoinDriver implements SourceDriver<S3SourceResult> {
     const driver = this.#options.reader(reference, this.#host);
     this.#open.push(new JoinedObject(driver, reference, this.#options.each));
     this.#fill();
+  }
+
+  async #begin(object: JoinedObject): Promise<void> {
+    this.#begun = object;
+    this.#options.onObject(await object.info());
   }
 
   #close(object: JoinedObject): void {

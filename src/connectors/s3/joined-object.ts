@@ -30,6 +30,11 @@ export class JoinedObject {
     this.#each = each;
   }
 
+  /** As the listing tells of it, or else its first answer. */
+  info(): ObjectInfo | Promise<ObjectInfo> {
+    return this.#reference.info ?? this.driver.info();
+  }
+
   /** The next bytes that came out; undefined at the end, when everything of this object was given back. */
   async pull(): Promise<Buffer | undefined> {
     if (this.#each === undefined) return this.driver.pull();
@@ -54,7 +59,7 @@ export class JoinedObject {
   }
 
   async #open(each: EachObject): Promise<AsyncIterator<unknown>> {
-    const made = each(this.#reference.info ?? (await this.driver.info()));
+    const made = each(await this.info());
     const transforms = Array.isArray(made) ? (made as readonly Duplex[]) : [made as Duplex];
     if (!transforms.every(isStream)) {
       throw connectorError('CONFIG_INVALID', '`each` must give streams of node:stream');

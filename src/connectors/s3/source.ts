@@ -10,6 +10,7 @@ import type { EachObject, ObjectReference } from './joined-object.ts';
 import { listObjects, parseSelection } from './listing.ts';
 import type { ObjectSelection } from './listing.ts';
 import type { ListingOptions } from './listing-pages.ts';
+import type { ObjectInfo } from './object-info.ts';
 import { objectReader } from './object-reader.ts';
 import { verifies, waits } from './object-source.ts';
 import type { S3ReadOptions } from './object-source.ts';
@@ -25,8 +26,18 @@ export interface S3SourceOptions extends S3ReadOptions {
   readonly join?: 'raw' | undefined;
 }
 
-/** A Readable of one or more objects' bytes. */
-export type S3Source = Source<S3SourceResult>;
+/** A Readable of one or more objects' bytes, with an event for each of them. */
+export type S3Source = ObjectEvents & Source<S3SourceResult>;
+
+interface ObjectEvents {
+  /**
+   * `'object'`: what follows is of this object, and all bytes of those before it were taken. An object from a listing
+   * is told as it was listed, one that is named by its key as its first answer says. A listener that throws fails the
+   * stream, and what it threw is the cause of a `PIPELINE_FAILED`.
+   */
+  on(event: 'object', listener: (info: ObjectInfo) => void): this;
+  once(event: 'object', listener: (info: ObjectInfo) => void): this;
+}
 
 /**
  * Reads `s3://bucket/key`, everything under `s3://bucket/prefix/`, or what a glob such as `s3://bucket/2026/*.csv.gz`
@@ -58,7 +69,14 @@ export function s3Source(url: string | readonly string[], options: S3SourceOptio
   const listing = { connect, retry, pageMs: config.timeouts.total };
   const verify = verifies(checked, config);
   const ranged = { ...size, ...waits(checked, config), retry, limiter, window, start: 0, end: undefined };
-  return createSource({
+  const onObject = (info: ObjectInfo): void => {
+    try {
+      source.emit('object', info);
+    } catch (cause) {
+      throw connectorError('PIPELINE_FAILED', 'a listener of `object` failed', { cause });
+    }
+  };
+  const source: S3Source = createSource({
     lifecycle,
     // Nothing is held in the stream's own buffer: the parts under way are the read-ahead.
     highWaterMark: 0,
@@ -72,12 +90,13 @@ export function s3Source(url: string | readonly string[], options: S3SourceOptio
             const pinned = { version: info?.etag, size: info?.size };
             return new RangedDriver(reader, { ...ranged, ...pinned }, lifecycle, readerHost);
           },
-          ...{ each, window, raw: checked.join === 'raw', maxAhead: size.concurrency },
+          ...{ each, onObject, window, raw: checked.join === 'raw', maxAhead: size.concurrency },
         },
         lifecycle,
         host,
       ),
   });
+  return source;
 }
 
 async function* references(

@@ -5,9 +5,11 @@ import type { TransformOptions } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { text } from 'node:stream/consumers';
 import { createGunzip, gzipSync } from 'node:zlib';
-import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
+import type { ObjectInfo } from '../../../src/connectors/s3/object-info.ts';
 import { s3Source } from '../../../src/connectors/s3/source.ts';
 import type { S3SourceOptions } from '../../../src/connectors/s3/source.ts';
+import { arrangingClient } from '../../conformance/subjects/s3-service.ts';
 import {
   BUCKET,
   KIB,
@@ -270,6 +272,20 @@ describe('s3Source', () => {
     assert.match(error.message, /500 InternalError \(s3:\/\/bucket\/d\/3\)/);
   });
 
+  it('refuses an object that was replaced since it was listed, in a bucket that keeps the older version too', async () => {
+    const client = arrangingClient({ settings: settingsFor(server.s3) });
+    const VersioningConfiguration = { Status: 'Enabled' } as const;
+    await client.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration }));
+    client.destroy();
+    put('d/1', 'older');
+    put('d/2', 'older');
+    const fault = server.s3.on('GetObject', ({ key }) => key === 'd/2', { call: () => void put('d/2', 'newer') });
+    const error = await connectorRejection(readAll(open('s3://bucket/d/', { join: 'raw' })));
+    assert.ok(fault.fired >= 1);
+    assert.equal(error.code, 'OBJECT_CHANGED');
+    assert.match(error.message, /s3:\/\/bucket\/d\/2/);
+  });
+
   it('refuses an object that was replaced since it was listed', async () => {
     for (let n = 0; n < 3; n += 1) put(`d/${n}`, 'older');
     const fault = server.s3.on('GetObject', ({ key }) => key === 'd/2', { call: () => void put('d/2', 'newer') });
@@ -277,6 +293,87 @@ describe('s3Source', () => {
     assert.ok(fault.fired >= 1);
     assert.equal(error.code, 'OBJECT_CHANGED');
     assert.match(error.message, /s3:\/\/bucket\/d\/2/);
+  });
+
+  for (const [how, options] of [
+    ['as they are', { join: 'raw' }],
+    ['through transforms', { each: () => new PassThrough() }],
+  ] as const) {
+    it(`asks for the first bytes of the next object before the current one ends, joined ${how}`, async () => {
+      put('d/1', patterned(10 * KIB));
+      put('d/2', patterned(10 * KIB));
+      // The end of the first object waits for the second one to be answered.
+      const answered = Promise.withResolvers<undefined>();
+      const fault = server.s3.on('GetObject', 2, { hold: answered.promise });
+      const reading = readAll(open('s3://bucket/d/', { ...options, partSize: 8 * KIB, concurrency: 3 }));
+      const { key } = await server.s3.waitFor('GetObject', 3, 'ended');
+      answered.resolve(undefined);
+      assert.equal((await reading).length, 20 * KIB);
+      assert.deepEqual([fault.fired, key], [1, 'd/2']);
+    });
+  }
+
+  describe('tells of every object', () => {
+    for (const [how, options] of [
+      ['as they are', { join: 'raw' }],
+      ['through transforms', { each: () => new PassThrough() }],
+    ] as const) {
+      it(`before its first byte and after the last of the one before, joined ${how}`, async () => {
+        const [one, two] = [patterned(20 * KIB), patterned(10 * KIB)];
+        put('d/1', one);
+        put('d/2', '');
+        put('d/3', two);
+        const source = open(['s3://bucket/d/', 's3://bucket/d/1'], { ...options, partSize: 8 * KIB });
+        const seen: unknown[] = [];
+        let bytes = 0;
+        source.on('object', (info) => seen.push([info.key, info.size, bytes]));
+        source.once('object', ({ key }) => seen.push(`the first is ${key}`));
+        for await (const chunk of source) bytes += (chunk as Buffer).length;
+        const all = one.length + two.length;
+        assert.deepEqual(seen, [
+          ['d/1', one.length, 0],
+          'the first is d/1',
+          ['d/2', 0, one.length],
+          ['d/3', two.length, one.length],
+          ['d/1', one.length, all],
+        ]);
+      });
+    }
+
+    it('with what its first answer says where none was listed', async () => {
+      const { etag } = put('key', 'bytes');
+      const source = open('s3://bucket/key');
+      const told = once(source, 'object');
+      assert.equal(await text(source), 'bytes');
+      const [info] = (await told) as [ObjectInfo];
+      assert.deepEqual([info.key, info.size, info.etag], ['key', 5, `"${etag}"`]);
+      assert.equal(requests(server.s3, 'GetObject').length, 1);
+    });
+
+    it('and fails with what a listener throws as the cause', async () => {
+      put('d/1', 'x');
+      const own = new RangeError('no more of this');
+      const source = open('s3://bucket/d/');
+      source.on('object', () => {
+        throw own;
+      });
+      const error = await connectorRejection(readAll(source));
+      assert.deepEqual([error.code, error.cause], ['PIPELINE_FAILED', own]);
+      assert.equal((await source.settled).cleanup, 'confirmed');
+    });
+
+    it('and of none after it was destroyed by a listener', async () => {
+      for (let n = 0; n < 3; n += 1) put(`d/${n}`, 'x');
+      const source = open('s3://bucket/d/', { join: 'raw' });
+      const seen: string[] = [];
+      source.on('object', ({ key }) => {
+        seen.push(key);
+        source.destroy();
+      });
+      source.resume();
+      const { outcome, cleanup } = await source.settled;
+      assert.deepEqual([seen, outcome, cleanup], [['d/0'], 'not-done', 'confirmed']);
+    });
   });
 
   it('fetches ahead over objects, and holds no more than maxBufferedBytes of all of them together', async () => {

@@ -22,6 +22,23 @@ const join = guardsIn(
       grep: 'never lets a small object take the memory',
     },
     {
+      name: 's3-join-ahead',
+      promise: 'the next object is asked for while the current one comes in',
+      faults: [],
+      find: '    if (this.#open.length > maxAhead || !window.hasRoom) return;',
+      replace: '    if (this.#open.length > Math.min(maxAhead, 0) || !window.hasRoom) return;',
+      grep: 'before the current one ends',
+    },
+    {
+      name: 's3-object-told-in-order',
+      promise: 'an object is told when all bytes of those before it were taken',
+      faults: [],
+      find: '    const driver = this.#options.reader(reference, this.#host);\n',
+      replace:
+        '    const driver = this.#options.reader(reference, this.#host);\n    if (reference.info) this.#options.onObject(reference.info);\n',
+      grep: 'before its first byte and after the last',
+    },
+    {
       name: 's3-join-listing-fails',
       promise: 'a listing that fails on the way fails the stream',
       faults: ['R1', 'D9'],
@@ -97,7 +114,15 @@ const source = guardsIn(
       faults: ['R5'],
       find: 'const pinned = { version: info?.etag, size: info?.size };',
       replace: 'const pinned = { version: undefined, size: info?.size };',
-      grep: 'replaced since it was listed',
+      grep: 'replaced since it was listed(,|$)',
+    },
+    {
+      name: 's3-object-listener-throws',
+      promise: 'what a listener of an object throws is the cause of the failure, as it was thrown',
+      faults: [],
+      find: "throw connectorError('PIPELINE_FAILED', 'a listener of `object` failed', { cause });",
+      replace: 'throw cause;',
+      grep: 'what a listener throws',
     },
     {
       name: 's3-window-shared',
