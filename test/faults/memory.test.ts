@@ -8,7 +8,7 @@ import type { MemoryReport } from '../support/rss.ts';
 const MIB = 1024 * 1024;
 /** What is under way besides the stream's own buffers: the runtime's, and what waits for the collector. */
 const ALLOWANCE = 64 * MIB;
-const PARTS = { partSize: 5 * MIB, concurrency: 3 };
+const PART = 5 * MIB;
 /** A row that is much wider than all that is bounded by bytes. */
 const WIDE = 8 * MIB;
 /** Rows that wait to be encoded, whatever their width: documented in docs/guide/writing-rows.md. */
@@ -17,7 +17,8 @@ const ROWS_WAITING = 16;
 const BLOCKS = 10;
 /** Where `decodeCopy` refuses a row by default. */
 const RECORD = 16 * MIB;
-const WINDOW = PARTS.partSize * (PARTS.concurrency + 1);
+/** What the streams of S3 hold by default. */
+const window = (concurrency: number): number => PART * (concurrency + 1);
 
 const TABLES = `CREATE UNLOGGED TABLE big (v text); CREATE TABLE stuck (v text);
   CREATE OR REPLACE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$;
@@ -38,20 +39,24 @@ function assertGrowth({ growth, bytes }: MemoryReport, bound: number): void {
 describe('memory, whatever is moved, stays within what is promised', function () {
   this.timeout(120_000);
 
-  it('while a slow consumer reads an S3 object', async () => {
-    const args = ['--object', `big=${1024 * MIB}`, '--object', 'tiny=1'];
-    await using server = await startServerProcess('static-s3', args);
-    const report = await memoryOf(program('read-object'), { ...PARTS, config: store(server.port), bytes: 24 * MIB });
-    assert.ok(report.bytes >= 24 * MIB);
-    assertGrowth(report, WINDOW + ALLOWANCE);
-  });
+  for (const concurrency of [1, 4, 16]) {
+    it(`while a slow consumer reads an S3 object, ${concurrency} parts at a time`, async () => {
+      const args = ['--object', `big=${1024 * MIB}`, '--object', 'tiny=1'];
+      await using server = await startServerProcess('static-s3', args);
+      const settings = { partSize: PART, concurrency, config: store(server.port), bytes: 24 * MIB };
+      const report = await memoryOf(program('read-object'), settings);
+      assert.ok(report.bytes >= 24 * MIB);
+      assertGrowth(report, window(concurrency) + ALLOWANCE);
+    });
 
-  it('while a source that never waits writes an S3 object', async () => {
-    await using server = await startServerProcess('draining-s3');
-    const report = await memoryOf(program('write-object'), { ...PARTS, config: store(server.port), bytes: 192 * MIB });
-    assert.equal(report.bytes, 192 * MIB);
-    assertGrowth(report, WINDOW + ALLOWANCE);
-  });
+    it(`while a source that never waits writes an S3 object, ${concurrency} parts at a time`, async () => {
+      await using server = await startServerProcess('draining-s3');
+      const settings = { partSize: PART, concurrency, config: store(server.port), bytes: 192 * MIB };
+      const report = await memoryOf(program('write-object'), settings);
+      assert.equal(report.bytes, 192 * MIB);
+      assertGrowth(report, window(concurrency) + ALLOWANCE);
+    });
+  }
 
   it('while a slow consumer reads a table', async () => {
     await using tiny = await startServerProcess('draining-postgres', ['--send-bytes', '1']);

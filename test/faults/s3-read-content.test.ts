@@ -46,6 +46,34 @@ describe('what is read of an S3 object', () => {
       assert.ok(most <= maxBufferedBytes && most > PART, `held ${most} bytes`);
     });
 
+    it('has as many parts under way as are allowed while it keeps up, and asks for none while it stands still', async () => {
+      const [partSize, concurrency, rounds] = [8_000, 4, 3];
+      const bytes = patterned(partSize * concurrency * rounds);
+      server.s3.putObject(BUCKET, 'long', bytes);
+      const maxBufferedBytes = partSize * concurrency;
+      const source = open({ key: 'long', partSize, concurrency, maxBufferedBytes, verify: false });
+      const asked = () => requests(server.s3, 'GetObject').length;
+      // The next four are answered together, or never.
+      const together = Promise.withResolvers<undefined>();
+      const fault = server.s3.on('GetObject', ({ nth }) => nth > concurrency && nth <= 2 * concurrency, {
+        hold: together.promise,
+      });
+      const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+      const taken = [(await chunks.next()).value as Buffer];
+      await server.s3.waitFor('GetObject', concurrency, 'ended');
+      // Whatever had been asked for meanwhile would have come before this.
+      await (await fetch(server.s3.endpoint)).arrayBuffer();
+      assert.equal(asked(), concurrency);
+      const rest = (async () => {
+        for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) taken.push(next.value);
+      })();
+      await server.s3.waitFor('GetObject', 2 * concurrency, 'started');
+      together.resolve(undefined);
+      await rest;
+      assertSameBytes(Buffer.concat(taken), bytes);
+      assert.equal(fault.fired, concurrency);
+    });
+
     it('meets no idle timeout while the consumer pauses', async () => {
       const source = open({ idleTimeout: 80, maxBufferedBytes: 2 * PART });
       let paused = 0;

@@ -173,6 +173,26 @@ describe('faults while writing an S3 object', () => {
       assertSameBytes(stored(server.s3), data);
     });
 
+    it('grows parts within maxBufferedBytes, so that fewer of them are under way', async () => {
+      const [partSize, maxBufferedBytes] = [KIB, 16 * KIB];
+      const bytes = patterned(200 * KIB);
+      const limits = { ...LIMITS, maxParts: 50, maxObjectSize: 400 * KIB };
+      // So long that they would all be under way together.
+      const fault = server.s3.on('UploadPart', 'always', { delayMs: 20 });
+      const sink = open({ limits, partSize, concurrency: 8, maxBufferedBytes });
+      await pipeline(chunked(bytes), sink);
+      assertSameBytes(stored(server.s3), bytes);
+      const sent = requests(server.s3, 'UploadPart');
+      assert.equal(fault.fired, sent.length);
+      const underWay = sent.map(({ startedAt: at }) =>
+        sent.filter(({ startedAt, endedAt = Infinity }) => startedAt <= at && at < endedAt),
+      );
+      const held = underWay.map((parts) => parts.reduce((sum, { bytesIn }) => sum + bytesIn, 0));
+      assert.ok(Math.max(...held) <= maxBufferedBytes, `held ${Math.max(...held)} bytes`);
+      const sizes = sent.map(({ bytesIn }) => bytesIn);
+      assert.deepEqual([Math.min(...sizes.slice(0, 5)), Math.max(...sizes) >= 4 * partSize], [partSize, true]);
+    });
+
     it('refuses the byte that would exceed it, and leaves nothing', async () => {
       const five = { minPartSize: 1, maxPartSize: 64 * KIB, maxParts: 5, maxObjectSize: 100 * KIB };
       const sink = open({ partSize: 1 * KIB, limits: five, maxBufferedBytes: 128 * KIB });

@@ -26,7 +26,7 @@ export interface S3ReadOptions extends S3StreamOptions {
   readonly maxBufferedBytes?: Size | undefined;
   /**
    * Compare the bytes with the checksum that the store holds: CRC-32, CRC-32C, CRC-64/NVME, MD5 or SHA of the whole, or
-   * of each part that the object was uploaded in. For an object larger than a part that takes one HeadObject, sent as
+   * of each part that the object was uploaded in. Unless a small object was listed, that takes one HeadObject, sent as
    * the first bytes come in, and for checksums of parts a GetObjectAttributes per 1,000 parts; where the caller may not
    * ask that, the length alone is checked. Default `true`, unless the profile's `transfer.checksum` is `none`.
    */

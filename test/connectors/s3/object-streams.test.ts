@@ -104,6 +104,22 @@ describe('S3 objects as streams', () => {
     assert.equal(fault.fired, 1);
   });
 
+  for (const [what, size, verify, sent] of [
+    ['one byte', 1, false, ['GetObject']],
+    ['exactly one part', PART, false, ['GetObject']],
+    ['one byte more than a part', PART + 1, false, ['GetObject', 'GetObject']],
+    ['exactly one part, and for its checksum,', PART, true, ['GetObject', 'HeadObject']],
+    ['one byte more than a part, and for its checksum,', PART + 1, true, ['GetObject', 'GetObject', 'HeadObject']],
+  ] as const) {
+    it(`ask for an object of ${what} with ${sent.length === 1 ? 'one request' : `${sent.length} requests`}`, async () => {
+      server.s3.putObject(BUCKET, 'key', patterned(size));
+      const config = settingsFor(server.s3);
+      const source = s3ObjectSource({ bucket: BUCKET, key: 'key', config, partSize: PART, verify });
+      assertSameBytes(await readAll(source), patterned(size));
+      assert.deepEqual(server.s3.operations.map(({ operation }) => operation).sort(), sent);
+    });
+  }
+
   it('compare no checksum when told not to', async () => {
     server.s3.putObject(BUCKET, 'key', bytes);
     await readAll(source({ verify: false }));

@@ -121,6 +121,54 @@ const reader = guardsIn(
   ],
 );
 
+const bounds = guardsIn(
+  'src/connectors/s3/object-source.ts',
+  ['test/faults/s3-read.test.ts'],
+  [
+    {
+      name: 's3-idle-timeout-kept',
+      promise: 'a body that stalls is given up after the idle timeout of the call',
+      faults: ['R3'],
+      find: 'idleMs: options.idleTimeout ?? timeouts.read',
+      replace: 'idleMs: timeouts.read',
+      grep: 'gives up after idle timeout times attempts',
+    },
+    {
+      name: 's3-response-timeout-kept',
+      promise: 'an answer that does not begin is given up after the response timeout of the call',
+      faults: ['R3'],
+      find: 'responseMs: options.responseTimeout ?? timeouts.read',
+      replace: 'responseMs: timeouts.read',
+      grep: 'gives up an answer that does not begin',
+    },
+  ],
+);
+
+const window = guardsIn(
+  'src/core/ranged-window.ts',
+  ['test/faults/s3-read-content.test.ts'],
+  [
+    {
+      name: 's3-read-opens',
+      promise: 'as many parts of an object are under way as are allowed while its consumer keeps up',
+      faults: [],
+      find: 'this.#requests >= this.#concurrency || this.#reserved + bytes > this.#maxBufferedBytes',
+      replace: 'this.#requests >= 1 || this.#reserved + bytes > this.#maxBufferedBytes',
+      grep: 'while it keeps up',
+    },
+    {
+      name: 's3-one-request',
+      promise: 'an object that fits in one part costs one request',
+      faults: [],
+      file: 'src/core/ranged-driver.ts',
+      find: '      if (this.#total === undefined && this.#parts.length > 0) return;\n',
+      replace: '',
+      tests: ['test/connectors/s3/object-streams.test.ts'],
+      grep: 'exactly one part with one request',
+    },
+  ],
+);
+
 const listing = guardsIn(
   'src/connectors/s3/listing.ts',
   ['test/faults/s3-hostile-listing.test.ts'],
@@ -327,4 +375,4 @@ const config = guardsIn(
   ],
 );
 
-export const readingGuards = [...reader, ...listing, ...pages, ...keys, ...options, ...config];
+export const readingGuards = [...reader, ...bounds, ...window, ...listing, ...pages, ...keys, ...options, ...config];

@@ -135,6 +135,45 @@ const sink = guardsIn(
   ],
 );
 
+const empty = guardsIn(
+  'src/connectors/s3/object-upload.ts',
+  ['test/faults/s3-limits.test.ts'],
+  [
+    {
+      name: 's3-empty-checksum',
+      promise: 'an empty object is put with its checksum like any other',
+      faults: ['W11'],
+      find: 'this.#options.checksum && encodeCrc32(crc32(bytes));',
+      replace: 'this.#options.checksum && bytes.length > 0 ? encodeCrc32(crc32(bytes)) : undefined;',
+      grep: 'are one PutObject of 0 bytes',
+    },
+  ],
+);
+
+const context = guardsIn(
+  'src/connectors/s3/options.ts',
+  ['test/faults/s3-abort.test.ts'],
+  [
+    {
+      name: 's3-signal-heard',
+      promise: 'a stream of S3 opens nothing once its signal has fired',
+      faults: ['A1', 'A3'],
+      find: '    { signal, timeout, cleanupTimeout, commitTimeout },',
+      replace: '    { timeout, cleanupTimeout, commitTimeout },',
+      grep: 'opens no socket',
+    },
+    {
+      name: 's3-timeout-kept',
+      promise: 'a stream of S3 stops at its deadline, though the processor is too busy for timers',
+      faults: ['A2', 'A4'],
+      find: '    { signal, timeout, cleanupTimeout, commitTimeout },',
+      replace: '    { signal, cleanupTimeout, commitTimeout },',
+      tests: ['test/faults/cpu-bound.test.ts'],
+      grep: 'stops reading within',
+    },
+  ],
+);
+
 const plan = guardsIn(
   'src/connectors/s3/upload-plan.ts',
   ['test/faults/s3-limits.test.ts'],
@@ -352,4 +391,4 @@ const commit = guardsIn(
   ],
 );
 
-export const writingGuards = [...upload, ...sink, ...plan, ...removal, ...commit];
+export const writingGuards = [...upload, ...sink, ...empty, ...context, ...plan, ...removal, ...commit];
