@@ -113,6 +113,15 @@ describe('aborts of the S3 streams', () => {
       assert.deepEqual(on.s3.uploads(), []);
     });
 
+    it('before the end of a small object, which is then never put', async () => {
+      const opened = on.sink();
+      opened.on('error', () => undefined).write('small');
+      on.controller.abort(reason);
+      const { outcome, cleanup, error } = await opened.settled;
+      assert.deepEqual([outcome, cleanup, error?.cause], ['not-done', 'confirmed', reason]);
+      assert.deepEqual(on.s3.operations, []);
+    });
+
     it('while parts are in flight', async () => {
       const fault = on.s3.on('UploadPart', 'always', { stall: 'before' });
       const opened = on.sink();

@@ -74,6 +74,17 @@ describe('what is read of an S3 object', () => {
       assert.equal(fault.fired, concurrency);
     });
 
+    it('leaves a client usable whose sources nobody reads on, more of them than it has sockets', async () => {
+      const config = { ...settingsFor(server.s3), transfer: { concurrency: 1 } };
+      const sources = Array.from({ length: 60 }, () => open({ config, maxBufferedBytes: PART, verify: false }));
+      await Promise.all(sources.map((source) => source[Symbol.asyncIterator]().next()));
+      const another = open({ config, timeout: '10s' });
+      assertSameBytes(await readAll(another), BYTES);
+      for (const source of sources) source.destroy();
+      const settled = await Promise.all(sources.map((source) => source.settled));
+      assert.ok(settled.every(({ cleanup }) => cleanup === 'confirmed'));
+    });
+
     it('meets no idle timeout while the consumer pauses', async () => {
       const source = open({ idleTimeout: 80, maxBufferedBytes: 2 * PART });
       let paused = 0;
