@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import type net from 'node:net';
 import { inspect } from 'node:util';
 import pg from 'pg';
@@ -224,6 +225,15 @@ describeWires((context, { settings, isRead }) => {
     await assert.rejects(read, { name: 'AbortError' });
     assert.equal((await source.settled).cleanup, 'confirmed');
     assert.deepEqual(await context().sql(asleep), []);
+  });
+
+  it('shows none of the rows that wait in it', async () => {
+    const source = rows("SELECT 'canary' AS a FROM generate_series(1, 3)");
+    await once(source, 'readable');
+    assert.ok(source.readableLength > 0);
+    assert.doesNotMatch(inspect(source, { depth: 12, showHidden: true }) + JSON.stringify(source), /canary/);
+    source.destroy();
+    await source.settled;
   });
 
   it('refuses at once what cannot be right', () => {

@@ -350,7 +350,7 @@ const errors = guardsIn(
 
 const shown = guardsIn(
   'src/core/source.ts',
-  ['test/faults/canary/stages.test.ts'],
+  ['test/connectors/postgres/query-rows.test.ts'],
   [
     {
       name: 'pg-rows-not-shown',
@@ -358,7 +358,7 @@ const shown = guardsIn(
       faults: ['D7'],
       find: '...(objectMode ? { [inspect.custom]: { value: shown }, toJSON',
       replace: '...(objectMode ? { [inspect.custom]: { value: shown }, toJSON_',
-      grep: '18.*pgQueryRows, struck by its signal',
+      grep: '18.*shows none of the rows',
     },
   ],
 );
