@@ -37,7 +37,8 @@ export function objectReader(options: ObjectReaderOptions): RangeReader<ObjectIn
         signal,
         verify && (whole || version === undefined),
       );
-      return replyOf(answer, { bucket, key }, request);
+      const reply = replyOf(answer, { bucket, key }, request);
+      return verify ? reply : { ...reply, checksum: undefined };
     } catch (error) {
       const failure = classifyS3Error(error, 'read');
       if (failure.code !== 'RANGE_NOT_SATISFIABLE' || offset > 0) throw failure;

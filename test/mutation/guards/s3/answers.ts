@@ -202,7 +202,7 @@ const native = guardsIn(
       find: 'maxAttempts: 1,',
       replace: 'maxAttempts: 3,',
       tests: ['test/faults/s3-read-content.test.ts'],
-      grep: 'checksum cannot be had at all',
+      grep: 'that cannot be had at all',
     },
     {
       name: 's3-documents-bounded',
