@@ -82,8 +82,8 @@ export function createSource<R, C extends Buffer | Batch>(spec: SourceSpec<R, C>
     return totalBytes === undefined ? progress : Object.assign(progress, { totalBytes });
   };
 
-  /** Gives out some of what is here already. Whether that is enough for now. */
-  const deliver = (): boolean => {
+  /** Gives out some of what is here already. */
+  const deliver = (): void => {
     let isWanted = true;
     do {
       for (const end = Math.min(next + Math.floor(share), rows.length); next < end;) {
@@ -92,7 +92,6 @@ export function createSource<R, C extends Buffer | Batch>(spec: SourceSpec<R, C>
       }
       share = Math.min(GROWTH * share, highWaterMark);
     } while (isWanted && next < rows.length && !turn.isOver);
-    return next < rows.length || !isWanted;
   };
 
   const pull = async (): Promise<C | undefined> => {
@@ -111,7 +110,11 @@ export function createSource<R, C extends Buffer | Batch>(spec: SourceSpec<R, C>
   };
 
   const give = (): void => {
-    if (deliver()) return;
+    // Node asks again after a push, also while the driver is being asked: both at once would mix their rows.
+    if (next < rows.length) {
+      deliver();
+      return;
+    }
     pull().then(
       (chunk) => {
         if (chunk === undefined || !('rows' in chunk)) stream.push(chunk ?? null);

@@ -16,6 +16,14 @@ export const sourceGuards = guardsIn(
       grep: 'a chunk of no bytes',
     },
     {
+      name: 'core-source-one-batch-asked',
+      promise: 'one batch of rows is asked for at a time, and none overwrites another',
+      faults: ['R2'],
+      find: '      deliver();\n      return;\n',
+      replace: '      deliver();\n      if (next < rows.length) return;\n',
+      tests: ['test/core/source-rows.test.ts'],
+    },
+    {
       name: 'core-source-turns',
       promise: 'between rows that are worked on without a pause every clock and signal has a turn',
       faults: ['A4'],
