@@ -1,8 +1,9 @@
-/** The Azure SDK: loaded on first use, and one client per set of settings. Its types stay behind this module. */
+/** The Azure SDK: loaded on first use, and one client per set of settings. */
 import type * as Sdk from '@azure/storage-file-datalake';
 import { OPEN_HTTP, isOpenHttp } from '../../config/endpoint.ts';
 import { revealed } from '../../core/revealed.ts';
 import { importPackage } from '../../core/optional-package.ts';
+import type { RequestLimiter } from '../../core/request-limiter.ts';
 import { connectorError } from '../../errors.ts';
 import { agentsOf } from './agents.ts';
 import type { Agents } from './agents.ts';
@@ -12,33 +13,27 @@ import { credentialOf, packagesFor } from './credentials.ts';
 import type { AccountCredential } from './credentials.ts';
 import type { NativeAdlsClient } from './native-client.ts';
 import { boundedDocuments } from './reply-documents.ts';
+import { AdlsRequests } from './requests.ts';
 
-/** The requests that this connector makes. Each is sent once: repeating is the business of our own policy. */
-export class AdlsRequests {
-  readonly client: Sdk.DataLakeServiceClient;
-
-  constructor(client: Sdk.DataLakeServiceClient) {
-    this.client = client;
-  }
-
-  /** The cheapest request that is authorized and names no file system. */
-  async listFileSystems(signal: AbortSignal): Promise<void> {
-    await this.client.listFileSystems({ abortSignal: signal }).byPage({ maxPageSize: 1 }).next();
-  }
-}
+export type { AdlsRequests };
 
 /**
- * The requests of one profile's settings.
+ * The requests of one profile's settings, or of a client that was handed in.
  *
  * @throws ConfigError `PACKAGE_MISSING` without `@azure/storage-file-datalake`, or `@azure/identity` where tokens are wanted.
  */
-export async function connectAdls(profile: Adls2Profile): Promise<AdlsRequests> {
-  return new AdlsRequests(await clientFor(profile));
+export async function connectAdls(profile: Adls2Profile, client?: NativeAdlsClient): Promise<AdlsRequests> {
+  return new AdlsRequests((client as Sdk.DataLakeServiceClient | undefined) ?? (await clientFor(profile)));
 }
 
 /** The Azure client of a profile. */
 export async function nativeClient(profile: Adls2Profile): Promise<NativeAdlsClient> {
   return clientFor(profile);
+}
+
+/** What all streams over one client have in common, whether it is ours or was handed in. Loads nothing. */
+export function limiterFor(profile: Adls2Profile, client?: NativeAdlsClient): RequestLimiter {
+  return connections.limiter(client ?? profile.key, 'standard');
 }
 
 /** Keys and signatures that are secrets are looked up anew after this time; tokens look after themselves. */

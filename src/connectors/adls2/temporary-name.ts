@@ -1,0 +1,23 @@
+/**
+ * Where a file is written before it is published: a dotted sibling of its path, so that the rename stays within one
+ * directory. Who lists files for reading does not see these names.
+ */
+
+/** Azure Storage, "Naming and referencing containers, blobs, and metadata"; of Data Lake Storage, a segment's own limit. */
+const MAX_PATH = 1_024;
+const MAX_SEGMENT = 255;
+
+const TEMPORARY = /(?:^|\/)\.[^/]*\.[\w-]+\.sluice-tmp$/;
+
+/** `dir/.name.<id>.sluice-tmp` of `dir/name`, which is shortened where that would be too long for a path. */
+export function temporaryName(path: string, id: string): string {
+  const cut = path.lastIndexOf('/') + 1;
+  const ending = `.${id}.sluice-tmp`;
+  const room = Math.min(MAX_SEGMENT, MAX_PATH - cut) - 1 - ending.length;
+  return `${path.slice(0, cut)}.${path.slice(cut, cut + Math.max(0, room)).toWellFormed()}${ending}`;
+}
+
+/** Whether a path is one that {@link temporaryName} gives. */
+export function isTemporaryName(path: string): boolean {
+  return TEMPORARY.test(path);
+}
