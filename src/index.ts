@@ -37,8 +37,7 @@ export { s3ObjectSource } from './connectors/s3/object-source.ts';
 export type { S3ObjectSource, S3ObjectSourceOptions } from './connectors/s3/object-source.ts';
 export { s3Sink } from './connectors/s3/sink.ts';
 export { s3Source } from './connectors/s3/source.ts';
-export type { S3Source, S3SourceOptions } from './connectors/s3/source.ts';
-export type { S3SourceResult } from './connectors/s3/join-driver.ts';
+export type { S3Source, S3SourceOptions, S3SourceResult } from './connectors/s3/source.ts';
 export type { ObjectInfo, S3ObjectResult } from './connectors/s3/object-info.ts';
 export {
   brotliCompress,

@@ -1,6 +1,7 @@
 /** What every ADLS stream takes, checked once at the boundary, and what every ADLS stream is made with. */
 import * as v from 'valibot';
-import { callShape, checkedOptions, rangeShape, shaped, windowShape, windowSize } from '../../config/call-shape.ts';
+import { callShape, checkedOptions, rangeShape, shaped, windowShape } from '../../config/call-shape.ts';
+import { windowSize } from '../../config/call-shape.ts';
 import type { WindowSize } from '../../config/call-shape.ts';
 import type { Schema } from '../../config/check.ts';
 import { boolean, duration, text } from '../../config/schema.ts';

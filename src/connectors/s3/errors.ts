@@ -2,6 +2,7 @@
  * S3's failures as ours: by status and by the error's name or code, never by its message, which every gateway words
  * differently. Whether a signal caused it has been decided before anybody asks here.
  */
+import { aboutUri } from '../../core/about-object.ts';
 import { read, textOf, wordOf } from '../../core/foreign.ts';
 import { codeOfStatus } from '../../core/http-statuses.ts';
 import { retryAfterMs } from '../../core/retry-after.ts';
@@ -10,7 +11,7 @@ import type { NetworkFailure } from '../../core/network-errors.ts';
 import { safeCause } from '../../core/safe-cause.ts';
 import type { VendorErrors } from '../../core/vendor-errors.ts';
 import { ConnectorError, connectorError } from '../../errors.ts';
-import type { ErrorCode, ErrorDetails } from '../../errors.ts';
+import type { ErrorCode } from '../../errors.ts';
 import { S3_CODES } from './error-table.ts';
 
 /** What a failed condition (412) means depends on what was asked: that there be none to write, or a version to read or replace. */
@@ -45,10 +46,7 @@ export const s3Errors: VendorErrors = {
 
 /** The same error, saying which object it is about. */
 export function aboutObject(error: ConnectorError, bucket: string, key: string): ConnectorError {
-  const uri = `s3://${bucket}/${key}`;
-  if (error.message.includes(uri) || error.code === 'PACKAGE_MISSING') return error;
-  const details: ErrorDetails = Object.fromEntries(Object.entries(error));
-  return connectorError(error.code, `${error.message} (${uri})`, { ...details, cause: error.cause });
+  return aboutUri(error, `s3://${bucket}/${key}`);
 }
 
 interface Facts {

@@ -11,9 +11,7 @@ export type { SweepUploadsOptions, SweptUpload } from './calls/uploads-sweep.ts'
 export { s3ObjectSource } from './object-source.ts';
 export type { S3ObjectSource, S3ObjectSourceOptions, S3ReadOptions } from './object-source.ts';
 export { s3Source } from './source.ts';
-export type { S3Source, S3SourceOptions } from './source.ts';
-export type { S3SourceResult } from './join-driver.ts';
-export type { EachObject } from './joined-object.ts';
+export type { EachObject, S3Source, S3SourceOptions, S3SourceResult } from './source.ts';
 export { S3_LIMITS, s3ObjectSink } from './object-sink.ts';
 export type { S3ObjectSink, S3ObjectSinkOptions, S3WriteOptions } from './object-sink.ts';
 export { s3Sink } from './sink.ts';

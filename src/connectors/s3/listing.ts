@@ -1,7 +1,7 @@
 /** Which objects a URL stands for: one key, all under a prefix, or those a glob matches. */
 import { globMatcher, globPrefix, isGlob } from '../../core/glob.ts';
+import { KeyOrder } from '../../core/key-order.ts';
 import { formatObjectUri, parseObjectUri } from '../../core/uri.ts';
-import { connectorError } from '../../errors.ts';
 import { listedPages } from './listing-pages.ts';
 import type { ListingOptions } from './listing-pages.ts';
 import type { ObjectInfo } from './object-info.ts';
@@ -40,19 +40,11 @@ export async function* listObjects(
   selection: ObjectSelection,
   options: ListingOptions,
 ): AsyncGenerator<ObjectInfo, void, undefined> {
-  let last = '';
+  const order = new KeyOrder(selection.url);
   for await (const { objects } of listedPages(selection, options)) {
     for (const info of objects) {
-      if (Buffer.compare(Buffer.from(last), Buffer.from(info.key)) >= 0) throw unordered(selection);
-      last = info.key;
+      order.next(info.key);
       if (selection.matches(info.key) && !(info.size === 0 && info.key.endsWith('/'))) yield info;
     }
   }
-}
-
-function unordered({ url }: ObjectSelection): Error {
-  return connectorError(
-    'CONFIG_INVALID',
-    `this store does not list every key once and in order, so ${url} cannot be read as one`,
-  );
 }

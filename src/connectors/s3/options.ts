@@ -1,12 +1,14 @@
 /** What every S3 stream takes, checked once at the boundary, and what every S3 stream is made with. */
 import * as v from 'valibot';
-import { check, described } from '../../config/check.ts';
+import { callShape, checkedOptions as checked, rangeShape, shaped, windowShape } from '../../config/call-shape.ts';
+import { windowSize as windowOf } from '../../config/call-shape.ts';
+import type { WindowSize } from '../../config/call-shape.ts';
 import type { Schema } from '../../config/check.ts';
 import { boolean, duration, integer, size, text } from '../../config/schema.ts';
 import type { Duration } from '../../core/duration.ts';
 import { Lifecycle } from '../../core/lifecycle.ts';
 import type { RequestLimiter } from '../../core/request-limiter.ts';
-import type { RetryOptions, RetryPolicy } from '../../core/retry.ts';
+import type { RetryPolicy } from '../../core/retry.ts';
 import { retryPolicy } from '../../core/retry.ts';
 import { formatObjectUri } from '../../core/uri.ts';
 import { connectorError } from '../../errors.ts';
@@ -22,17 +24,7 @@ import type { S3Requests } from './native.ts';
 import type { NativeS3Client } from './native-client.ts';
 import type { S3StreamOptions } from './stream-options.ts';
 
-const shaped = <T>(shape: string, test: (value: object) => boolean) =>
-  v.custom<T>((value) => typeof value === 'object' && value !== null && test(value), `expected ${shape}`);
-
-/** What every call takes, be it a stream or not. */
-export const callShape = {
-  signal: v.optional(
-    shaped<AbortSignal>('an AbortSignal', (value) => 'aborted' in value && 'addEventListener' in value),
-  ),
-  timeout: v.optional(duration('timeout')),
-  retry: v.optional(v.union([v.literal(false), shaped<RetryOptions>('an object', () => true)])),
-};
+export { callShape };
 
 const streamShape = {
   ...callShape,
@@ -40,12 +32,6 @@ const streamShape = {
   profile: v.optional(text()),
   config: v.optional(shaped<S3Settings>('an object', () => true)),
   client: v.optional(shaped<NativeS3Client | S3Client>('an S3Client', (value) => isOurs(value) || 'send' in value)),
-};
-
-const windowShape = {
-  partSize: v.optional(size('partSize')),
-  concurrency: v.optional(integer(1, 1_000)),
-  maxBufferedBytes: v.optional(size('maxBufferedBytes')),
 };
 
 const readShape = {
@@ -56,19 +42,12 @@ const readShape = {
   responseTimeout: v.optional(duration('responseTimeout')),
 };
 
-const byte = (): ReturnType<typeof integer> => integer(0, Number.MAX_SAFE_INTEGER - 1);
-
 export const objectSourceSchema = v.object({
   ...readShape,
   bucket: text(),
   key: text(),
   versionId: v.optional(text()),
-  range: v.optional(
-    v.pipe(
-      v.object({ start: v.optional(byte(), 0), end: v.optional(byte()) }),
-      v.check(({ start, end }) => end === undefined || end >= start, 'end lies before start'),
-    ),
-  ),
+  range: v.optional(rangeShape),
   ifMatch: v.optional(text()),
 });
 
@@ -125,19 +104,9 @@ function isTexts(value: unknown): boolean {
   return isPlain && Object.values(value).every((text) => typeof text === 'string');
 }
 
-/**
- * The options of a factory, complete and typed.
- *
- * @throws ConfigError `CONFIG_INVALID` naming every option that is unknown, missing or malformed, and no value.
- */
+/** The options of a factory, complete and typed. @throws ConfigError `CONFIG_INVALID` naming every problem, and no value. */
 export function checkedOptions<S extends Schema>(schema: S, options: unknown, factory: string): v.InferOutput<S> {
-  const { value, problems } = check(schema, options);
-  if (problems.length === 0) return value;
-  const told = problems.map((problem) => described(problem, 'options'));
-  throw connectorError('CONFIG_INVALID', `${factory}: ${told.join('; ')}`, {
-    connector: 's3',
-    stage: 'configure',
-  });
+  return checked(schema, options, { connector: 's3', factory });
 }
 
 /** Refuses a bucket or key that no request could name. */
@@ -198,21 +167,10 @@ export function s3StreamContext<R>(options: S3StreamOptions, source: S3Profile, 
   return { lifecycle, retry, limiter: limiterFor(source, client), connect };
 }
 
-export interface WindowSize {
-  readonly partSize: number;
-  readonly concurrency: number;
-  readonly maxBufferedBytes: number;
-}
-
-/** Parts, parallel requests and memory: the call's, else the profile's; memory for one part more than are under way. */
+/** Parts, parallel requests and memory: the call's, else the profile's. */
 export function windowSize(
   options: Partial<Record<keyof WindowSize, number | undefined>>,
-  config: S3Config,
+  { transfer }: S3Config,
 ): WindowSize {
-  const { partSize = config.transfer.partSize, concurrency = config.transfer.concurrency } = options;
-  const { maxBufferedBytes = partSize * (concurrency + 1) } = options;
-  for (const [name, bytes] of Object.entries({ partSize, maxBufferedBytes })) {
-    if (bytes < 1) throw connectorError('CONFIG_INVALID', `${name} must be at least 1 byte`, { connector: 's3' });
-  }
-  return { partSize, concurrency, maxBufferedBytes };
+  return windowOf(options, transfer, 's3');
 }

@@ -1,12 +1,15 @@
 /** Objects by URL, prefix or glob as one Readable: in key order, each through its own transforms, all within one memory bound. */
+import { JoinDriver } from '../../core/join-driver.ts';
+import type { JoinResult } from '../../core/join-driver.ts';
+import type { EachObject as Each, JoinedReference } from '../../core/joined-object.ts';
+import { tellObject } from '../../core/object-events.ts';
+import type { ObjectEvents } from '../../core/object-events.ts';
 import { RangedDriver } from '../../core/ranged-driver.ts';
 import { RangedWindow } from '../../core/ranged-window.ts';
 import type { SourceHost, Source } from '../../core/source.ts';
 import { createSource } from '../../core/source.ts';
 import { connectorError } from '../../errors.ts';
-import { JoinDriver } from './join-driver.ts';
-import type { S3SourceResult } from './join-driver.ts';
-import type { EachObject, ObjectReference } from './joined-object.ts';
+import { aboutObject, classifyS3Error } from './errors.ts';
 import { listObjects, parseSelection } from './listing.ts';
 import type { ObjectSelection } from './listing.ts';
 import type { ListingOptions } from './listing-pages.ts';
@@ -26,18 +29,14 @@ export interface S3SourceOptions extends S3ReadOptions {
   readonly join?: 'raw' | undefined;
 }
 
-/** A Readable of one or more objects' bytes, with an event for each of them. */
-export type S3Source = ObjectEvents & Source<S3SourceResult>;
+/** Transforms of one object: byte streams in, byte streams out. */
+export type EachObject = Each<ObjectInfo>;
 
-interface ObjectEvents {
-  /**
-   * `'object'`: what follows is of this object, and all bytes of those before it were taken. An object from a listing
-   * is told as it was listed, one that is named by its key as its first answer says. A listener that throws fails the
-   * stream, and what it threw is the cause of a `PIPELINE_FAILED`.
-   */
-  on(event: 'object', listener: (info: ObjectInfo) => void): this;
-  once(event: 'object', listener: (info: ObjectInfo) => void): this;
-}
+/** What was read. */
+export type S3SourceResult = JoinResult;
+
+/** A Readable of one or more objects' bytes, with an event for each of them. */
+export type S3Source = ObjectEvents<ObjectInfo> & Source<S3SourceResult>;
 
 /**
  * Reads `s3://bucket/key`, everything under `s3://bucket/prefix/`, or what a glob such as `s3://bucket/2026/*.csv.gz`
@@ -69,13 +68,7 @@ export function s3Source(url: string | readonly string[], options: S3SourceOptio
   const listing = { connect, retry, pageMs: config.timeouts.total };
   const verify = verifies(checked, config);
   const ranged = { ...size, ...waits(checked, config), retry, limiter, window, start: 0, end: undefined };
-  const onObject = (info: ObjectInfo): void => {
-    try {
-      source.emit('object', info);
-    } catch (cause) {
-      throw connectorError('PIPELINE_FAILED', 'a listener of `object` failed', { cause });
-    }
-  };
+  const onObject = (info: ObjectInfo): void => tellObject(source, info);
   const source: S3Source = createSource({
     lifecycle,
     // Nothing is held in the stream's own buffer: the parts under way are the read-ahead.
@@ -90,6 +83,8 @@ export function s3Source(url: string | readonly string[], options: S3SourceOptio
             const pinned = { version: info?.etag, size: info?.size };
             return new RangedDriver(reader, { ...ranged, ...pinned }, lifecycle, readerHost);
           },
+          classify: (error) => classifyS3Error(error, 'read'),
+          about: (error, { bucket, key }) => aboutObject(error, bucket, key),
           ...{ each, onObject, window, raw: checked.join === 'raw', maxAhead: size.concurrency },
         },
         lifecycle,
@@ -97,6 +92,11 @@ export function s3Source(url: string | readonly string[], options: S3SourceOptio
       ),
   });
   return source;
+}
+
+interface ObjectReference extends JoinedReference<ObjectInfo> {
+  readonly bucket: string;
+  readonly key: string;
 }
 
 async function* references(

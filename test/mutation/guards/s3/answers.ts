@@ -144,6 +144,7 @@ const errors = guardsIn(
       name: 's3-error-names-object',
       promise: 'an error says which object it is about',
       faults: [],
+      file: 'src/core/about-object.ts',
       find: 'return connectorError(error.code, `${error.message} (${uri})`, { ...details, cause: error.cause });',
       replace: 'return connectorError(error.code, error.message, { ...details, cause: error.cause });',
       grep: 'which object they are about',

@@ -2,7 +2,7 @@
 import { guardsIn } from '../../guard.ts';
 
 const join = guardsIn(
-  'src/connectors/s3/join-driver.ts',
+  'src/core/join-driver.ts',
   ['test/connectors/s3/source.test.ts'],
   [
     {
@@ -33,9 +33,8 @@ const join = guardsIn(
       name: 's3-object-told-in-order',
       promise: 'an object is told when all bytes of those before it were taken',
       faults: [],
-      find: '    const driver = this.#options.reader(reference, this.#host);\n',
-      replace:
-        '    const driver = this.#options.reader(reference, this.#host);\n    if (reference.info) this.#options.onObject(reference.info);\n',
+      find: '    const { info } = reference;\n',
+      replace: '    const { info } = reference;\n    if (info !== undefined) this.#options.onObject(info);\n',
       grep: 'before its first byte and after the last',
     },
     {
@@ -58,7 +57,7 @@ const join = guardsIn(
 );
 
 const joined = guardsIn(
-  'src/connectors/s3/joined-object.ts',
+  'src/core/joined-object.ts',
   ['test/connectors/s3/source.test.ts'],
   [
     {
@@ -73,8 +72,8 @@ const joined = guardsIn(
       name: 's3-each-names-object',
       promise: 'an error of a transform names its object, and keeps what was thrown',
       faults: [],
-      find: 'throw aboutObject(asConnectorError(error), bucket, key);',
-      replace: 'throw asConnectorError(error, bucket, key);',
+      find: 'throw about(asConnectorError(error));',
+      replace: 'throw asConnectorError(error, about);',
       grep: 'names the object whose transform failed',
     },
     {
@@ -120,6 +119,7 @@ const source = guardsIn(
       name: 's3-object-listener-throws',
       promise: 'what a listener of an object throws is the cause of the failure, as it was thrown',
       faults: [],
+      file: 'src/core/object-events.ts',
       find: "throw connectorError('PIPELINE_FAILED', 'a listener of `object` failed', { cause });",
       replace: 'throw cause;',
       grep: 'what a listener throws',

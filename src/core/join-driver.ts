@@ -2,19 +2,17 @@
  * Several objects read as one, in order. All of them share one window of memory and requests, which is filled strictly
  * in the order of the bytes: the next object is opened as soon as every byte of those before it has been asked for.
  */
-import type { RangedDriver } from '../../core/ranged-driver.ts';
-import type { Lifecycle } from '../../core/lifecycle.ts';
-import type { RangedHost, RangedWindow } from '../../core/ranged-window.ts';
-import type { SourceDriver, SourceHost } from '../../core/source.ts';
-import { connectorError } from '../../errors.ts';
-import type { ConnectorError } from '../../errors.ts';
-import { classifyS3Error } from './errors.ts';
+import { connectorError } from '../errors.ts';
+import type { ConnectorError } from '../errors.ts';
 import { JoinedObject } from './joined-object.ts';
-import type { EachObject, ObjectReference } from './joined-object.ts';
-import type { ObjectInfo } from './object-info.ts';
+import type { EachObject, JoinedReference } from './joined-object.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { RangedDriver } from './ranged-driver.ts';
+import type { RangedHost, RangedWindow } from './ranged-window.ts';
+import type { SourceDriver, SourceHost } from './source.ts';
 
 /** What was read. */
-export interface S3SourceResult {
+export interface JoinResult {
   /** Bytes that came out, after the transforms of `each`. */
   readonly bytes: number;
   readonly objects: number;
@@ -25,13 +23,17 @@ export interface S3SourceResult {
   readonly retries: number;
 }
 
-export interface JoinOptions {
+/** `R` names an object, `I` describes it. */
+export interface JoinOptions<R extends JoinedReference<I>, I> {
   /** In the order in which they are to be read. */
-  readonly objects: (signal: AbortSignal) => AsyncIterator<ObjectReference, void>;
-  readonly reader: (reference: ObjectReference, host: RangedHost) => RangedDriver<ObjectInfo>;
-  readonly each: EachObject | undefined;
+  readonly objects: (signal: AbortSignal) => AsyncIterator<R, void>;
+  readonly reader: (reference: R, host: RangedHost) => RangedDriver<I>;
+  readonly classify: (error: unknown) => ConnectorError;
+  /** The error with the name of the object that it is about. */
+  readonly about: (error: ConnectorError, reference: R) => ConnectorError;
+  readonly each: EachObject<I> | undefined;
   /** Called for each object before its first byte goes out, when all those before it have. */
-  readonly onObject: (info: ObjectInfo) => void;
+  readonly onObject: (info: I) => void;
   /** Whether more than one object may be read without transforms of its own. */
   readonly raw: boolean;
   readonly window: RangedWindow;
@@ -39,23 +41,23 @@ export interface JoinOptions {
   readonly maxAhead: number;
 }
 
-export class JoinDriver implements SourceDriver<S3SourceResult> {
-  readonly #options: JoinOptions;
-  readonly #lifecycle: Lifecycle<S3SourceResult>;
+export class JoinDriver<R extends JoinedReference<I>, I> implements SourceDriver<JoinResult> {
+  readonly #options: JoinOptions<R, I>;
+  readonly #lifecycle: Lifecycle<JoinResult>;
   readonly #host: RangedHost;
   readonly #stopped = new AbortController();
-  readonly #objects: AsyncIterator<ObjectReference, void>;
-  readonly #open: JoinedObject[] = [];
+  readonly #objects: AsyncIterator<R, void>;
+  readonly #open: JoinedObject<I>[] = [];
   readonly #totals = { bytes: 0, objects: 0, requests: 0, retries: 0 };
   #sizes = 0;
   #started = false;
-  #begun: JoinedObject | undefined;
+  #begun: JoinedObject<I> | undefined;
   #advancing = false;
   #exhausted = false;
   #failure: unknown;
   #wake: (() => void) | undefined;
 
-  constructor(options: JoinOptions, lifecycle: Lifecycle<S3SourceResult>, host: SourceHost) {
+  constructor(options: JoinOptions<R, I>, lifecycle: Lifecycle<JoinResult>, host: SourceHost) {
     this.#options = options;
     this.#lifecycle = lifecycle;
     this.#host = { fail: (error) => host.fail(error), room: () => this.#fill() };
@@ -94,12 +96,12 @@ export class JoinDriver implements SourceDriver<S3SourceResult> {
     }
   }
 
-  result(): S3SourceResult {
+  result(): JoinResult {
     return { ...this.#totals, durationMs: this.#lifecycle.operation.durationMs };
   }
 
   classify(error: unknown): ConnectorError {
-    return classifyS3Error(error, 'read');
+    return this.#options.classify(error);
   }
 
   async abort(): Promise<undefined> {
@@ -125,7 +127,7 @@ export class JoinDriver implements SourceDriver<S3SourceResult> {
     if (first !== undefined) this.#add(first);
   }
 
-  async #next(): Promise<ObjectReference | undefined> {
+  async #next(): Promise<R | undefined> {
     if (this.#exhausted) return undefined;
     const next = await this.#objects.next();
     if (next.done !== true) return next.value;
@@ -133,18 +135,20 @@ export class JoinDriver implements SourceDriver<S3SourceResult> {
     return undefined;
   }
 
-  #add(reference: ObjectReference): void {
-    const driver = this.#options.reader(reference, this.#host);
-    this.#open.push(new JoinedObject(driver, reference, this.#options.each));
+  #add(reference: R): void {
+    const { each, reader, about } = this.#options;
+    const driver = reader(reference, this.#host);
+    const { info } = reference;
+    this.#open.push(new JoinedObject({ driver, info, each, about: (error) => about(error, reference) }));
     this.#fill();
   }
 
-  async #begin(object: JoinedObject): Promise<void> {
+  async #begin(object: JoinedObject<I>): Promise<void> {
     this.#begun = object;
     this.#options.onObject(await object.info());
   }
 
-  #close(object: JoinedObject): void {
+  #close(object: JoinedObject<I>): void {
     this.#open.shift();
     const { requests, retries } = object.driver.result();
     this.#totals.objects += 1;

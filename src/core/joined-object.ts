@@ -1,50 +1,52 @@
 /** One object of several: its bytes, through its own transforms where there are any. */
 import { Readable, Stream, pipeline } from 'node:stream';
 import type { Duplex } from 'node:stream';
-import type { RangedDriver } from '../../core/ranged-driver.ts';
-import { ConnectorError, connectorError } from '../../errors.ts';
-import { aboutObject } from './errors.ts';
-import type { ObjectInfo } from './object-info.ts';
+import { ConnectorError, connectorError } from '../errors.ts';
+import type { RangedDriver } from './ranged-driver.ts';
 
-/** Transforms of one object: byte streams in, byte streams out. */
-export type EachObject = (info: ObjectInfo) => Duplex | readonly Duplex[];
+/** Transforms of one object, which `I` describes: byte streams in, byte streams out. */
+export type EachObject<I> = (info: I) => Duplex | readonly Duplex[];
 
-export interface ObjectReference {
-  readonly bucket: string;
-  readonly key: string;
-  /** From the listing; undefined for an object that is named by its key. */
-  readonly info: ObjectInfo | undefined;
+/** Which object is to be read. */
+export interface JoinedReference<I> {
+  /** From the listing; undefined for an object that was named. */
+  readonly info: I | undefined;
 }
 
-export class JoinedObject {
-  readonly driver: RangedDriver<ObjectInfo>;
-  readonly #reference: ObjectReference;
-  readonly #each: EachObject | undefined;
+export interface JoinedOptions<I> extends JoinedReference<I> {
+  readonly driver: RangedDriver<I>;
+  readonly each: EachObject<I> | undefined;
+  /** The error with the object's name. */
+  readonly about: (error: ConnectorError) => ConnectorError;
+}
+
+export class JoinedObject<I> {
+  readonly driver: RangedDriver<I>;
+  readonly #options: JoinedOptions<I>;
   #stages: readonly (Readable | Duplex)[] = [];
   #closings: readonly Promise<void>[] = [];
   #output: AsyncIterator<unknown> | undefined;
 
-  constructor(driver: RangedDriver<ObjectInfo>, reference: ObjectReference, each: EachObject | undefined) {
-    this.driver = driver;
-    this.#reference = reference;
-    this.#each = each;
+  constructor(options: JoinedOptions<I>) {
+    this.driver = options.driver;
+    this.#options = options;
   }
 
   /** As the listing tells of it, or else its first answer. */
-  info(): ObjectInfo | Promise<ObjectInfo> {
-    return this.#reference.info ?? this.driver.info();
+  info(): I | Promise<I> {
+    return this.#options.info ?? this.driver.info();
   }
 
   /** The next bytes that came out; undefined at the end, when everything of this object was given back. */
   async pull(): Promise<Buffer | undefined> {
-    if (this.#each === undefined) return this.driver.pull();
+    const { each, about } = this.#options;
+    if (each === undefined) return this.driver.pull();
     try {
-      this.#output ??= await this.#open(this.#each);
+      this.#output ??= await this.#open(each);
       const next = await this.#output.next();
       if (next.done !== true) return asBuffer(next.value);
     } catch (error) {
-      const { bucket, key } = this.#reference;
-      throw aboutObject(asConnectorError(error), bucket, key);
+      throw about(asConnectorError(error));
     }
     // A transform may end before its input does. Nothing here bounds how long a foreign stream takes to close.
     for (const stage of this.#stages) stage.destroy();
@@ -58,7 +60,7 @@ export class JoinedObject {
     await Promise.all([this.driver.abort(), ...closings]);
   }
 
-  async #open(each: EachObject): Promise<AsyncIterator<unknown>> {
+  async #open(each: EachObject<I>): Promise<AsyncIterator<unknown>> {
     const made = each(await this.info());
     const transforms = Array.isArray(made) ? (made as readonly Duplex[]) : [made as Duplex];
     if (!transforms.every(isStream)) {
@@ -78,7 +80,7 @@ export class JoinedObject {
 
 const isStream = (value: unknown): boolean => value instanceof Stream;
 
-function bodyOf(driver: RangedDriver<ObjectInfo>): Readable {
+function bodyOf(driver: { pull(): Promise<Buffer | undefined> }): Readable {
   const body: Readable = new Readable({
     highWaterMark: 0,
     read: () => {
