@@ -1,6 +1,7 @@
 /** Ranged reads of one object for the core's ranged driver: every request after the first is pinned to the first ETag. */
 import { Readable } from 'node:stream';
 import type { RangeReader, RangeReply, RangeRequest } from '../../core/ranged-source.ts';
+import { statedRange } from '../../core/stated-range.ts';
 import type { StoredChecksum, StoredVersion } from '../../core/whole-checksum.ts';
 import { connectorError } from '../../errors.ts';
 import type { ConnectorError } from '../../errors.ts';
@@ -77,27 +78,16 @@ interface GetAnswer extends DescribedObject, ChecksumAnswer {
 function replyOf(
   answer: GetAnswer,
   { bucket, key }: { readonly bucket: string; readonly key: string },
-  { offset, length, whole }: RangeRequest,
+  request: RangeRequest,
 ): RangeReply<ObjectInfo> {
-  const { Body: body, ContentLength, ContentRange, ETag: version = '', $metadata } = answer;
+  const { Body: body, ContentLength: contentLength, ContentRange: contentRange, ETag: version = '' } = answer;
   if (!(body instanceof Readable)) throw connectorError('SERVER_ERROR', 'S3 answered without a body');
-  const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(ContentRange ?? '') ?? [];
-  // The length of a part says nothing of the whole.
-  const isPart = ContentRange !== undefined || $metadata?.httpStatusCode === 206;
-  const plainTotal = isPart ? undefined : (ContentLength ?? (whole ? length : undefined));
-  const totalBytes = total === undefined ? plainTotal : Number(total);
-  if (totalBytes === undefined || !Number.isSafeInteger(totalBytes)) {
-    body.on('error', () => undefined).destroy();
-    throw connectorError('RANGE_MISMATCH', `S3 answered without a length at byte ${offset}`);
-  }
-  const checksum = wholeChecksum(answer, totalBytes);
+  const status = answer.$metadata?.httpStatusCode;
+  const stated = statedRange({ contentRange, contentLength, status, body, service: 'S3' }, request);
+  const checksum = wholeChecksum(answer, stated.totalBytes);
   return {
-    version,
-    totalBytes,
-    offset: first === undefined ? 0 : Number(first),
-    length: first === undefined || last === undefined ? totalBytes : Number(last) - Number(first) + 1,
-    body,
-    info: objectInfo(bucket, key, totalBytes, answer),
+    ...stated,
+    ...{ version, body, info: objectInfo(bucket, key, stated.totalBytes, answer) },
     checksum: checksum === 'parts' ? 'ask' : checksum,
   };
 }
