@@ -55,6 +55,24 @@ export function globMatcher(pattern: string): (key: string) => boolean {
   };
 }
 
+/**
+ * A predicate over directories, without a `/` at the end: whether a key below one may match. For stores that list
+ * directory by directory.
+ *
+ * @throws ConfigError `CONFIG_INVALID` as {@link globMatcher}.
+ */
+export function globDirectories(pattern: string): (directory: string) => boolean {
+  const heads = expandBraces(pattern).map(directoryGlyphs);
+  return (directory) => {
+    const segments = segmentsOf(directory);
+    return heads.some(({ segments: head, isOpen }) => {
+      if (segments.length > head.length && !isOpen) return false;
+      const known = head.slice(0, segments.length);
+      return known.length === 0 || alternative(joined(known))(segments.slice(0, known.length));
+    });
+  };
+}
+
 /** The pattern that matches exactly this key. */
 export function escapeGlob(key: string): string {
   return key.replace(/[\\*?[\]{},]/g, '\\$&');
@@ -164,6 +182,22 @@ function glyphOf({ kind, text }: Token): Glyph {
   if (kind === 'wildcard') return text === '*' ? STAR : () => true;
   return text;
 }
+
+/** The segments of a pattern above that of the key's own name, as far as `**`, from which on any may come. */
+function directoryGlyphs(tokens: readonly Token[]): { readonly segments: Glyph[][]; readonly isOpen: boolean } {
+  const segments: Glyph[][] = [[]];
+  for (const glyph of tokens.map(glyphOf)) {
+    if (glyph === '/') segments.push([]);
+    else segments.at(-1)?.push(glyph);
+  }
+  const stars = segments.findIndex((segment) => segment.length === 2 && segment.every((glyph) => glyph === STAR));
+  return stars === -1
+    ? { segments: segments.slice(0, -1), isOpen: false }
+    : { segments: segments.slice(0, stars), isOpen: true };
+}
+
+const joined = (segments: readonly Glyph[][]): Glyph[] =>
+  segments.flatMap((segment, index) => (index === 0 ? segment : ['/', ...segment]));
 
 function oneOf(source: string): (char: string) => boolean {
   // `u`: one character is one code point, also outside of the basic plane.

@@ -3,6 +3,7 @@
  * it may hold a signature, or what an identity service was sent. Whether a signal caused it has been decided before
  * anybody asks here.
  */
+import { aboutUri } from '../../core/about-object.ts';
 import { read, textOf, wordOf } from '../../core/foreign.ts';
 import { codeOfStatus } from '../../core/http-statuses.ts';
 import { networkFailure } from '../../core/network-errors.ts';
@@ -36,9 +37,19 @@ export function classifyAdlsError(error: unknown, intent?: AdlsIntent): Connecto
   });
 }
 
+/** The same error, naming the path that the failed request was about. */
+export function aboutPath(error: ConnectorError, container: string, path: string): ConnectorError {
+  return aboutUri(error, `adls://${container}/${path}`);
+}
+
 /** Whether the account refused the request, and knows who asked. */
 export function isKnownCaller(error: unknown): boolean {
   return statusOf(error) === 403 && codesOf(error).some((code) => KNOWN_CALLER.has(code));
+}
+
+/** Whether the answer was that the container is there, and nothing at this path. */
+export function isMissingPath(error: unknown): boolean {
+  return statusOf(error) === 404 && codesOf(error).includes('PathNotFound');
 }
 
 /** ADLS' errors, for whoever does not know whose an error is. */

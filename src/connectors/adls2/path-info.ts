@@ -1,5 +1,7 @@
 /** What ADLS tells about a path, read, written or listed, in our own words. */
 
+import type { PathTarget } from './target.ts';
+
 /** A file or a directory as a reply or a listing describes it. */
 export interface PathInfo {
   readonly container: string;
@@ -19,4 +21,30 @@ export interface PathInfo {
 /** Listings leave the quotes out, and so may a caller. */
 export function quotedEtag(etag: string): string {
   return etag === '' || etag.endsWith('"') ? etag : `"${etag}"`;
+}
+
+/** The fields of a Get Blob or Get Blob Properties answer. */
+export interface DescribedPath {
+  readonly lastModified?: Date | undefined;
+  readonly etag?: string | undefined;
+  readonly contentType?: string | undefined;
+  readonly contentEncoding?: string | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  readonly _response: { readonly headers: { get(name: string): string | undefined } };
+}
+
+/** `size` is that of the whole file, which a ranged answer's own length is not. */
+export function pathInfo({ container, path }: PathTarget, size: number, answer: DescribedPath): PathInfo {
+  const { lastModified, etag = '', contentType, contentEncoding, metadata } = answer;
+  return {
+    ...{ container, path, isDirectory: isDirectory(answer), size, lastModified, etag: quotedEtag(etag) },
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(contentEncoding === undefined ? {} : { contentEncoding }),
+    ...(metadata === undefined ? {} : { metadata }),
+  };
+}
+
+/** To the blob endpoint a directory is a blob without bytes that says what it is, in one way or the other. */
+export function isDirectory({ metadata, _response }: DescribedPath): boolean {
+  return metadata?.['hdi_isfolder'] === 'true' || _response.headers.get('x-ms-resource-type') === 'directory';
 }

@@ -1,11 +1,9 @@
 /** The requests that this connector makes, by the SDK's plain calls; its types stay behind this module and `native.ts`. */
 import type * as Sdk from '@azure/storage-file-datalake';
+import { connectorError } from '../../errors.ts';
+import type { PathTarget } from './target.ts';
 
-/** A path, as requests name it. */
-export interface PathTarget {
-  readonly container: string;
-  readonly path: string;
-}
+export type { PathTarget };
 
 export interface ReadRequest extends PathTarget {
   /** Default: all of it. */
@@ -45,10 +43,16 @@ export class AdlsRequests {
   }
 
   /** Get Blob. A body that breaks is told as an error: what the SDK would do about it does not happen in Node. */
-  read(request: ReadRequest, signal: AbortSignal): Promise<Sdk.FileReadResponse> {
+  async read(request: ReadRequest, signal: AbortSignal): Promise<Sdk.FileReadResponse> {
     const { range, ifMatch } = request;
     const options = { abortSignal: signal, maxRetryRequests: 0, ...conditionsOf(ifMatch) };
-    return this.file(request).read(range?.offset, range?.length, options);
+    try {
+      return await this.file(request).read(range?.offset, range?.length, options);
+    } catch (error) {
+      if (error instanceof RangeError)
+        throw connectorError('SERVER_ERROR', 'ADLS answered without a length or an ETag');
+      throw error;
+    }
   }
 
   /** Get Blob Properties, of a directory as well. */

@@ -4,6 +4,12 @@
  */
 import { connectorError } from '../../errors.ts';
 
+/** A path, as requests name it. */
+export interface PathTarget {
+  readonly container: string;
+  readonly path: string;
+}
+
 /** "Naming and referencing containers, blobs, and metadata"; `$root`, `$web` and `$logs` are the service's own. */
 const CONTAINER = /^(?:\$(?:root|web|logs)|(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*)$/;
 const MAX_PATH = 1_024;
