@@ -1,4 +1,6 @@
 /** Every source, sink and transform on the servers that this package can start by itself. */
+import { ownAccount } from './adls-servers.ts';
+import { adlsSourceSubjects } from './adls-sources.ts';
 import { postgresSinkSubjects } from './postgres-sinks.ts';
 import { localPostgres } from './postgres-service.ts';
 import { postgresSourceSubjects } from './postgres-sources.ts';
@@ -13,6 +15,7 @@ export function localSources(): readonly SourceSubject[] {
     ...localPostgres().flatMap(({ name, start }) => postgresSourceSubjects(name, start)),
     ...s3SourceSubjects('our S3 server', ownService),
     ...s3SourceSubjects('fauxqs', fauxqsService),
+    ...adlsSourceSubjects('our ADLS server', ownAccount),
   ];
 }
 
