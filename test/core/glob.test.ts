@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import picomatch from 'picomatch';
-import { escapeGlob, globMatcher, globPrefix, isGlob } from '../../src/core/glob.ts';
+import { escapeGlob, globDirectories, globMatcher, globPrefix, isGlob } from '../../src/core/glob.ts';
 
 const key = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
@@ -226,4 +226,25 @@ describe('core/glob', () => {
     assert.throws(() => globMatcher(`${'{a,b}'.repeat(10)}${'c'.repeat(100)}`), { code: 'CONFIG_INVALID' });
     assert.equal(globMatcher(`${'{a,b}'.repeat(5)}${'c'.repeat(100)}`)(`ababa${'c'.repeat(100)}`), true);
   });
+});
+
+describe('the directories of a glob', () => {
+  const cases: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+    ['*.csv', [], ['a', 'a/b']],
+    ['a/*.csv', ['a'], ['b', 'a/b']],
+    ['a/*/x', ['a', 'a/b'], ['a/.b', 'a/b/c', 'b/c']],
+    ['a/b-[0-9]/*/x', ['a', 'a/b-1', 'a/b-2/c'], ['a/b-x', 'a/b-1/c/d']],
+    ['**/x', ['a', 'a/b/c'], []],
+    ['a/**', ['a', 'a/b', 'a/b/c'], ['b']],
+    ['a/**/b/*.csv', ['a', 'a/c', 'a/b/b'], ['c']],
+    ['{a,b/c}/x', ['a', 'b', 'b/c'], ['a/c', 'c']],
+    ['a\\*/x', ['a*'], ['ab']],
+  ];
+  for (const [pattern, may, mayNot] of cases) {
+    it(`of ${pattern} are those in which a key may match`, () => {
+      const mayHold = globDirectories(pattern);
+      assert.deepEqual(may.filter(mayHold), may);
+      assert.deepEqual(mayNot.filter(mayHold), []);
+    });
+  }
 });

@@ -56,7 +56,7 @@ export async function* listFiles(
   options: ListingOptions,
 ): AsyncGenerator<PathInfo, void, undefined> {
   const order = new KeyOrder(selection.url);
-  for await (const info of filesBelow(selection, selection.directory, options)) {
+  for await (const info of filesBelow({ ...selection, order }, selection.directory, options)) {
     order.next(info.path);
     if (selection.matches(info.path) && !isTemporaryName(info.path)) yield info;
   }
@@ -67,11 +67,11 @@ export async function* listFiles(
  * until all that comes before `a/` has passed.
  */
 async function* filesBelow(
-  selection: PathSelection,
+  selection: PathSelection & { readonly order: KeyOrder },
   directory: string,
   options: ListingOptions,
 ): AsyncGenerator<PathInfo, void, undefined> {
-  const { container, mayHold } = selection;
+  const { container, mayHold, order } = selection;
   /** Those that wait, by the order of what they hold. */
   let waiting: string[] = [];
   for await (const entries of listedPages({ container, directory, recursive: false }, options)) {
@@ -79,6 +79,7 @@ async function* filesBelow(
       const due = waiting.filter((name) => isBefore(`${name}/`, entry.path));
       waiting = waiting.slice(due.length);
       for (const name of due) yield* filesBelow(selection, name, options);
+      if (waiting.includes(entry.path)) throw order.broken();
       if (!entry.isDirectory) yield entry;
       else if (mayHold(entry.path)) waiting = inOrder(waiting, entry.path);
     }

@@ -113,6 +113,17 @@ describe('adlsSource', () => {
     );
   });
 
+  it('compares the MD5 that the account holds, and leaves the MD5 of a small file aside when told to', async () => {
+    const headers = { 'content-md5': Buffer.alloc(16).toString('base64') };
+    server.adls.putFile(CONTAINER, 'd/1', 'one', { headers });
+    for (const url of ['adls://lake/d/1', 'adls://lake/d/']) {
+      const error = await connectorRejection(readAll(open(url)));
+      assert.equal(error.code, 'CHECKSUM_MISMATCH');
+      assert.match(error.message, /adls:\/\/lake\/d\/1/);
+      assert.equal(await text(open(url, { verify: false })), 'one');
+    }
+  });
+
   it('runs `each` on every file before it is joined, with what is known of the file', async () => {
     put('d/1.gz', gzipSync('one\n'));
     put('d/2.gz', gzipSync('two\n'));
@@ -318,7 +329,7 @@ describe('adlsSource', () => {
     ];
     for (const url of urls) {
       assert.throws(
-        () => adlsSource(url),
+        () => open(url),
         (error: Error & { code?: string }) => {
           assert.equal(error.code, 'CONFIG_INVALID', url);
           assert.ok(!error.message.includes('secret'));
@@ -327,12 +338,12 @@ describe('adlsSource', () => {
         url,
       );
     }
-    assert.throws(() => adlsSource([]), { code: 'CONFIG_INVALID' });
-    assert.throws(() => adlsSource('adls://lake/a', { partSize: 'many' }), {
+    assert.throws(() => open([]), { code: 'CONFIG_INVALID', message: /no URL/ });
+    assert.throws(() => open('adls://lake/a', { partSize: 'many' }), {
       code: 'CONFIG_INVALID',
       message: /partSize/,
     });
-    assert.throws(() => adlsSource('adls://lake/a', { parallel: 3 } as object), {
+    assert.throws(() => open('adls://lake/a', { parallel: 3 } as object), {
       code: 'CONFIG_INVALID',
       message: /parallel/,
     });

@@ -1,6 +1,7 @@
 /** ADLS Gen2: who asks, what is sent where, what an account and an identity answer, and what of it is passed on. */
 import { guardsIn } from '../guard.ts';
 import type { Guard } from '../guard.ts';
+import { readingGuards } from './adls2/reading.ts';
 
 const CONFIG = 'test/connectors/adls2/config.test.ts';
 const CLIENT = 'test/connectors/adls2/client.test.ts';
@@ -267,4 +268,4 @@ const tokens = guardsIn(
   ],
 );
 
-export const adls2Guards: readonly Guard[] = [...settings, ...native, ...errors, ...tokens];
+export const adls2Guards: readonly Guard[] = [...settings, ...native, ...errors, ...tokens, ...readingGuards];
