@@ -24,16 +24,16 @@ export interface PartBody {
 /** The small functions that a store supplies. All but `part` and `whole` are called at most once. */
 export interface PartUpload<R> {
   /**
-   * Prepares an upload in parts; not called for an object that fits in one. No abort cuts it: its answer names what
-   * must then be removed.
+   * Prepares an upload in parts; not called for an object that fits in one and can be stored whole. No abort cuts it:
+   * its answer names what must then be removed.
    */
   begin(): Promise<void>;
   /** Stores one part; called again with the same bytes after a retryable failure. */
   part(part: PartBody, signal: AbortSignal): Promise<void>;
   /** Makes the parts one durable object. */
   commit(totalBytes: number, signal: AbortSignal): Promise<R>;
-  /** Stores an object that fits in one part, durably. */
-  whole(bytes: Buffer, signal: AbortSignal): Promise<R>;
+  /** Stores an object that fits in one part, durably. Without it such an object is an upload of one part, or of none. */
+  whole?(bytes: Buffer, signal: AbortSignal): Promise<R>;
   /** Removes everything a failed upload left; resolves with what could not be seen to be gone. */
   abort(signal: AbortSignal, outcome: Outcome): Promise<Leftover | undefined>;
   leftover(): Leftover | undefined;
@@ -115,7 +115,7 @@ export class PartDriver<R> implements SinkDriver<R> {
   }
 
   async flush(): Promise<void> {
-    if (this.#begun === undefined) {
+    if (this.#begun === undefined && this.#upload.whole !== undefined) {
       // The bytes go with the commit, whose time must not pass in a queue.
       const { limiter } = this.#options;
       this.#admission = await limiter?.enter(limiter.place(), this.#stopped.signal, this.#lifecycle.retrying.onPause);
@@ -125,11 +125,13 @@ export class PartDriver<R> implements SinkDriver<R> {
     }
     if (this.#filled > 0) await this.#dispatch();
     await Promise.all(this.#sending);
+    // There may have been no bytes.
+    await this.#whenBegun();
   }
 
   async commit(signal: AbortSignal): Promise<R> {
     const work = (): Promise<R> =>
-      this.#begun === undefined
+      this.#begun === undefined && this.#upload.whole !== undefined
         ? this.#upload.whole(this.#filling?.subarray(0, this.#filled) ?? Buffer.alloc(0), signal)
         : this.#upload.commit(this.#offset, signal);
     try {
@@ -195,14 +197,19 @@ export class PartDriver<R> implements SinkDriver<R> {
     const buffer = this.#filling;
     if (buffer === undefined) return;
     this.#options.plan.assertFits(this.#offset + this.#filled);
-    this.#begun ??= this.#begin();
-    await bounded(this.#begun, { signal: this.#stopped.signal });
+    await this.#whenBegun();
     while (this.#sending.size >= this.#options.concurrency) await Promise.race(this.#sending);
     this.#send({ index: this.#index, offset: this.#offset, bytes: buffer.subarray(0, this.#filled) }, buffer, read);
     this.#index += 1;
     this.#offset += this.#filled;
     this.#filling = undefined;
     this.#filled = 0;
+  }
+
+  /** Begins the upload where nobody has. */
+  #whenBegun(): Promise<void> {
+    this.#begun ??= this.#begin();
+    return bounded(this.#begun, { signal: this.#stopped.signal });
   }
 
   async #begin(): Promise<void> {

@@ -77,6 +77,28 @@ describe('a sink that uploads parts', () => {
     });
   });
 
+  describe('of a store that has no way to put one whole', () => {
+    const withoutWhole = (upload: Upload): Upload => Object.defineProperty(upload, 'whole', { value: undefined });
+
+    for (const size of [0, 5, 10, 11]) {
+      it(`is an upload of ${size} bytes`, async () => {
+        const upload = withoutWhole(new Upload());
+        const sink = open(upload, { partSize: 10, concurrency: 2, maxBufferedBytes: 30 });
+        await pipeline(chunked(patterned(size), [3]), sink);
+        assert.deepEqual(upload.calls, ['begin', 'commit']);
+        assert.equal(upload.object?.equals(patterned(size)), true);
+        assert.equal(sink.result?.parts, Math.ceil(size / 10));
+      });
+    }
+
+    it('removes the upload of an object that fits in one part when that fails', async () => {
+      const upload = withoutWhole(new Upload(Array.from({ length: 30 }, () => 0)));
+      const sink = open(upload, { partSize: 10, concurrency: 2, maxBufferedBytes: 30 });
+      await assert.rejects(pipeline(chunked(patterned(5), [3]), sink), { code: 'SERVER_ERROR' });
+      assert.deepEqual(upload.calls, ['begin', 'abort']);
+    });
+  });
+
   it('gives every part up and removes the upload when one fails for good, before it rejects', async () => {
     const upload = new Upload(Array.from({ length: 30 }, () => 2));
     const sink = open(upload, { partSize: 10, concurrency: 2, maxBufferedBytes: 30 });

@@ -5,12 +5,14 @@
 import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { combineCrc32, encodeCrc32 } from '../../core/checksum.ts';
+import { mayHaveHappened } from '../../core/commit-settlement.ts';
+import type { CommitSettlement } from '../../core/commit-settlement.ts';
 import type { PartBody, PartUpload } from '../../core/part-sink.ts';
 import type { RetryPolicy } from '../../core/retry.ts';
 import type { Leftover } from '../../core/settlement.ts';
 import { connectorError } from '../../errors.ts';
 import type { ConnectorError, Outcome } from '../../errors.ts';
-import { CommitSettlement, mayHaveHappened } from './commit-settlement.ts';
+import { s3CommitSettlement } from './commit-settlement.ts';
 import type { CommittedObject } from './commit-settlement.ts';
 import { aboutObject, classifyS3Error } from './errors.ts';
 import type { S3Intent } from './errors.ts';
@@ -70,7 +72,7 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
   #createLost = false;
   /** And it may still be on its way, since nothing came back. */
   #createUnanswered = false;
-  #settlement: CommitSettlement | undefined;
+  #settlement: CommitSettlement<CommittedObject> | undefined;
 
   constructor(options: ObjectUploadOptions) {
     this.#options = options;
@@ -138,7 +140,7 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
         : {}),
     };
     const settlement = (this.#settlement ??= this.#settle(s3));
-    const send = () => within(commitMs, (cut) => s3.completeUpload(input, cut), signal);
+    const send = () => within(commitMs, (cut) => s3.completeUpload(input, cut), signal).then(committed);
     return this.#result({ bytes, checksum, parts: this.#parts.length }, await settlement.send(send, signal));
   }
 
@@ -151,7 +153,7 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
       ...{ Body: bytes, ContentLength: bytes.length, ChecksumCRC32: checksum },
     };
     const settlement = (this.#settlement ??= this.#settle(s3));
-    const send = () => within(commitMs, (cut) => s3.putObject(input, cut), signal);
+    const send = () => within(commitMs, (cut) => s3.putObject(input, cut), signal).then(committed);
     return this.#result({ bytes: bytes.length, checksum, parts: 1 }, await settlement.send(send, signal));
   }
 
@@ -186,10 +188,10 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
     return this.#condition.IfMatch === undefined ? 'write' : 'replace';
   }
 
-  #settle(s3: S3Requests): CommitSettlement {
+  #settle(s3: S3Requests): CommitSettlement<CommittedObject> {
     const { retry } = this.#options;
     const { uploadId, writeId, intent } = { uploadId: this.#uploadId, writeId: this.#writeId, intent: this.#intent };
-    return new CommitSettlement({ s3, target: this.#target, uploadId, writeId, intent, retry });
+    return s3CommitSettlement({ s3, target: this.#target, uploadId, writeId, intent, retry });
   }
 
   #result(
@@ -207,4 +209,13 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
   #encoded(crc: number): string | undefined {
     return this.#options.checksum && encodeCrc32(crc);
   }
+}
+
+function committed(answer: {
+  readonly ETag?: string | undefined;
+  readonly VersionId?: string | undefined;
+}): CommittedObject {
+  const { ETag: etag, VersionId: versionId } = answer;
+  if (etag === undefined) throw connectorError('SERVER_ERROR', 'S3 confirmed the object without an ETag');
+  return { etag, versionId };
 }

@@ -1,6 +1,7 @@
 /** One call of a client: an operation with its clock, whose requests are bounded, and repeated while that may help. */
 import { call } from '../../../core/call.ts';
 import type { Call } from '../../../core/call.ts';
+import { mayHaveHappened } from '../../../core/commit-settlement.ts';
 import { bounded } from '../../../core/deadline.ts';
 import type { OperationInfo, OperationTotals } from '../../../core/operation.ts';
 import type { RequestLimiter } from '../../../core/request-limiter.ts';
@@ -12,7 +13,6 @@ import { configuredServer, describeS3Error, objectAttributes } from '../attribut
 import type { OwnClient } from '../stream-options.ts';
 import type { S3Config } from '../config.ts';
 import { connection } from '../connection.ts';
-import { mayHaveHappened } from '../commit-settlement.ts';
 import { aboutObject, classifyS3Error } from '../errors.ts';
 import type { S3Intent } from '../errors.ts';
 import { limiterFor } from '../native.ts';

@@ -1,0 +1,80 @@
+/**
+ * A commit whose answer may be lost: what failed is looked into before it is believed, since the user's retry of a
+ * commit that did happen would double the data.
+ */
+import { connectorError, withDetails } from '../errors.ts';
+import type { ConnectorError } from '../errors.ts';
+import { withRetry } from './retry.ts';
+import type { RetryPolicy } from './retry.ts';
+
+/** What a look at the store shows: the commit happened, it has not happened yet, or neither can be told. */
+export type CommitVerdict<C> =
+  { readonly state: 'done'; readonly committed: C } | { readonly state: 'absent' | 'unclear' };
+
+/** `C` are the names of what was committed. */
+export interface CommitSettlementOptions<C> {
+  readonly classify: (error: unknown) => ConnectorError;
+  /** Looks once; repeated after a retryable `ConnectorError`. */
+  readonly look: (signal: AbortSignal) => Promise<CommitVerdict<C>>;
+  readonly retry: RetryPolicy;
+}
+
+export class CommitSettlement<C> {
+  readonly #options: CommitSettlementOptions<C>;
+  #lost = false;
+
+  constructor(options: CommitSettlementOptions<C>) {
+    this.#options = options;
+  }
+
+  /**
+   * Sends the commit once. Resolves when it is known to have happened. Rejects with `outcome: 'not-done'`, with
+   * `'unknown'` and a retryable error where sending it again is safe, or with `COMMIT_UNKNOWN`.
+   */
+  async send(commit: () => Promise<C>, signal: AbortSignal): Promise<C> {
+    try {
+      return await commit();
+    } catch (error) {
+      const failure = this.#options.classify(error);
+      // A repeated commit finds what the first one did: its upload gone, or its object there.
+      if (!this.#lost && !mayHaveHappened(failure)) throw failure;
+      this.#lost = true;
+      return await this.#settle(failure, signal);
+    }
+  }
+
+  async #settle(failure: ConnectorError, signal: AbortSignal): Promise<C> {
+    const verdict = await this.#look(signal);
+    if (verdict.state === 'done') return verdict.committed;
+    // Refused, or answered with a failure: over. Without an answer it may still be on its way.
+    if (verdict.state === 'absent') {
+      throw failure.status === undefined ? withDetails(failure, { outcome: 'unknown' }) : failure;
+    }
+    throw connectorError(
+      'COMMIT_UNKNOWN',
+      'the commit was sent, its answer was lost, and the store does not tell more',
+      {
+        outcome: 'unknown',
+        cause: failure,
+      },
+    );
+  }
+
+  async #look(signal: AbortSignal): Promise<CommitVerdict<C>> {
+    const { look, retry } = this.#options;
+    try {
+      return await withRetry(() => look(signal), retry, { signal });
+    } catch {
+      return { state: 'unclear' };
+    }
+  }
+}
+
+/**
+ * Whether a request that failed so may have been carried out all the same. A client that repeats by itself tells only
+ * how its last try failed.
+ */
+export function mayHaveHappened({ code, status, attempts = 1 }: ConnectorError): boolean {
+  if (code === 'SERVER_ERROR' || attempts > 1) return true;
+  return status === undefined ? /^(?:CONNECTION_LOST|RESPONSE_TIMEOUT|UNKNOWN)$/.test(code) : status < 300;
+}
