@@ -14,6 +14,8 @@ export type CommitVerdict<C> =
 /** `C` are the names of what was committed. */
 export interface CommitSettlementOptions<C> {
   readonly classify: (error: unknown) => ConnectorError;
+  /** Refusals that a client which repeats by itself may have met because its first try had happened. Default: none. */
+  readonly isDoubtful?: (refusal: ConnectorError) => boolean;
   /** Looks once; repeated after a retryable `ConnectorError`. */
   readonly look: (signal: AbortSignal) => Promise<CommitVerdict<C>>;
   readonly retry: RetryPolicy;
@@ -35,9 +37,11 @@ export class CommitSettlement<C> {
     try {
       return await commit();
     } catch (error) {
-      const failure = this.#options.classify(error);
+      const { classify, isDoubtful } = this.#options;
+      const failure = classify(error);
+      const mayBe = mayHaveHappened(failure) || isDoubtful?.(failure) === true;
       // A repeated commit finds what the first one did: its upload gone, or its object there.
-      if (!this.#lost && !mayHaveHappened(failure)) throw failure;
+      if (!this.#lost && !mayBe) throw failure;
       this.#lost = true;
       return await this.#settle(failure, signal);
     }

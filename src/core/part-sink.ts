@@ -24,12 +24,14 @@ export interface PartBody {
 /** The small functions that a store supplies. All but `part` and `whole` are called at most once. */
 export interface PartUpload<R> {
   /**
-   * Prepares an upload in parts; not called for an object that fits in one and can be stored whole. No abort cuts it:
-   * its answer names what must then be removed.
+   * Prepares an upload in parts; not called for an object that fits in one and can be stored whole. `signal` fires when
+   * it is stopped: it cuts nothing that makes what must then be removed.
    */
-  begin(): Promise<void>;
+  begin(signal: AbortSignal): Promise<void>;
   /** Stores one part; called again with the same bytes after a retryable failure. */
   part(part: PartBody, signal: AbortSignal): Promise<void>;
+  /** What comes between the last part and the commit; called again after a retryable failure. */
+  seal?(totalBytes: number, signal: AbortSignal): Promise<void>;
   /** Makes the parts one durable object. */
   commit(totalBytes: number, signal: AbortSignal): Promise<R>;
   /** Stores an object that fits in one part, durably. Without it such an object is an upload of one part, or of none. */
@@ -127,6 +129,7 @@ export class PartDriver<R> implements SinkDriver<R> {
     await Promise.all(this.#sending);
     // There may have been no bytes.
     await this.#whenBegun();
+    await this.#seal();
   }
 
   async commit(signal: AbortSignal): Promise<R> {
@@ -214,8 +217,16 @@ export class PartDriver<R> implements SinkDriver<R> {
 
   async #begin(): Promise<void> {
     const { retry, limiter } = this.#options;
-    await this.#retried(() => this.#upload.begin(), retry, { signal: this.#stopped.signal, limiter });
-    if (!this.#stopped.signal.aborted) this.#lifecycle.deadline.enter('transfer');
+    const { signal } = this.#stopped;
+    await this.#retried(() => this.#upload.begin(signal), retry, { signal, limiter });
+    if (!signal.aborted) this.#lifecycle.deadline.enter('transfer');
+  }
+
+  async #seal(): Promise<void> {
+    const { retry, limiter } = this.#options;
+    const { signal } = this.#stopped;
+    const once = async (): Promise<void> => this.#upload.seal?.(this.#offset, signal);
+    await this.#retried(once, retry, { signal, limiter });
   }
 
   #send(part: PartBody, buffer: Buffer, read?: ReadInto): void {

@@ -16,8 +16,8 @@ import type { ErrorCode } from '../../errors.ts';
 import { ADLS_CODES, KNOWN_CALLER } from './error-table.ts';
 import { isTokenError, tokenFailure } from './token-errors.ts';
 
-/** What a failed condition (412) means depends on what was asked. */
-export type AdlsIntent = 'read' | 'write';
+/** What a failed condition (412) means depends on what was asked; `replace` is a write over one version alone. */
+export type AdlsIntent = 'read' | 'write' | 'replace';
 
 /**
  * The error to report for what a request, or a body, threw. Ours comes back as it is; all else is described by status,

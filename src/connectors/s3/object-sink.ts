@@ -21,7 +21,7 @@ import {
   windowSize,
 } from './options.ts';
 import type { S3StreamOptions } from './stream-options.ts';
-import { uploadPlan } from './upload-plan.ts';
+import { uploadPlan } from '../../core/upload-plan.ts';
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;

@@ -5,9 +5,10 @@ import { fileWatch } from './temporary-files.ts';
 import { handleWatch } from './handles.ts';
 import { poolWatch } from './pools.ts';
 import { signalWatch } from './signals.ts';
+import { temporaryPathWatch } from './temporary-paths.ts';
 import { uploadWatch } from './uploads.ts';
 
-const WATCHES: readonly Watch[] = [poolWatch, uploadWatch, signalWatch, handleWatch, fileWatch];
+const WATCHES: readonly Watch[] = [poolWatch, uploadWatch, temporaryPathWatch, signalWatch, handleWatch, fileWatch];
 
 /** For what another process, or the next turn of the loop, still has to do. */
 const GRACE_MS = 2_000;

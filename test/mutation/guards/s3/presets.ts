@@ -16,7 +16,7 @@ export const presetGuards = guardsIn(
       name: 's3-first-part-equal',
       promise: 'the threshold does not make the first of equal parts larger than the others',
       faults: [],
-      file: 'src/connectors/s3/upload-plan.ts',
+      file: 'src/core/upload-plan.ts',
       find: 'const first = uniform ? preferred : ',
       replace: 'const first = ',
       grep: 'r2 lets no part grow',

@@ -175,7 +175,7 @@ const context = guardsIn(
 );
 
 const plan = guardsIn(
-  'src/connectors/s3/upload-plan.ts',
+  'src/core/upload-plan.ts',
   ['test/faults/s3-limits.test.ts'],
   [
     {
@@ -293,8 +293,8 @@ const commit = guardsIn(
       promise: 'a repeated commit that is refused may have met what the first one did',
       faults: ['W4', 'W9'],
       file: 'src/core/commit-settlement.ts',
-      find: 'if (!this.#lost && !mayHaveHappened(failure)) throw failure;',
-      replace: 'if (!mayHaveHappened(failure)) throw failure;',
+      find: 'if (!this.#lost && !mayBe) throw failure;',
+      replace: 'if (!mayBe) throw failure;',
       grep: 'in the way of its own repetition',
     },
     {

@@ -1,13 +1,13 @@
-/** The core's part plan for an S3 upload: made when a second part is needed, since most objects are small and it takes 10 ms. */
-import type { PartPlan, PartPlanOptions } from '../../core/part-plan.ts';
-import { partSizeFor, planParts } from '../../core/part-plan.ts';
+/** The plan of an upload's parts, made when a second part is needed, since most objects are small and it takes 10 ms. */
+import type { PartPlan, PartPlanOptions } from './part-plan.ts';
+import { partSizeFor, planParts } from './part-plan.ts';
 
 /**
- * @param wholeSize - Up to so many bytes go as one PutObject, as far as memory and the limits allow: the first part is
+ * @param wholeSize - Up to so many bytes go whole, where the store can put them so, as far as memory and the limits allow: the first part is
  * what may go whole, so a size above the part size makes it larger than the next ones, unless all are to be equal.
  * @throws as `planParts`, at once.
  */
-export function uploadPlan(options: PartPlanOptions, wholeSize: number): PartPlan {
+export function uploadPlan(options: PartPlanOptions, wholeSize = 0): PartPlan {
   const { limits, preferredPartSize, expectedBytes, maxPartBytes = limits.maxPartSize, uniform = false } = options;
   const largestPart = Math.min(limits.maxPartSize, maxPartBytes);
   let made = expectedBytes === undefined ? undefined : planParts(options);
