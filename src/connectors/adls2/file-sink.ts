@@ -13,9 +13,11 @@ import { FileUpload } from './file-upload.ts';
 import type { AdlsFileResult } from './file-upload.ts';
 import { adlsOptions, adlsStreamContext, adlsWindow, streamProfile } from './options.ts';
 import { quotedEtag } from './path-info.ts';
+import type { AdlsRequests } from './requests.ts';
 import { fileSinkSchema } from './sink-options.ts';
 import type { AdlsStreamOptions } from './stream-options.ts';
 import { checkTarget } from './target.ts';
+import { checkAccount } from './uri.ts';
 
 const MIB = 1024 * 1024;
 
@@ -84,6 +86,11 @@ export type AdlsFileSink = Sink<AdlsFileResult>;
  * `COMMIT_UNKNOWN`.
  */
 export function adlsFileSink(options: AdlsFileSinkOptions): AdlsFileSink {
+  return fileSinkOn(undefined, options);
+}
+
+/** The same on the account of `host` alone: where the profile's requests go to another, nothing is sent. */
+export function fileSinkOn(host: string | undefined, options: AdlsFileSinkOptions): AdlsFileSink {
   const checked = adlsOptions(fileSinkSchema, options, 'adlsFileSink');
   const { container, path, overwrite, ifMatch, expectedBytes, limits = ADLS_LIMITS } = checked;
   checkTarget(container, path);
@@ -99,8 +106,13 @@ export function adlsFileSink(options: AdlsFileSinkOptions): AdlsFileSink {
   const { lifecycle, retry, limiter, connect } = adlsStreamContext<AdlsFileResult>(checked, profile, {
     ...{ operation: 'write_file', container, path, commitTimeout: checked.commitTimeout },
   });
+  const connectThere = async (): Promise<AdlsRequests> => {
+    const adls = await connect();
+    if (host !== undefined) checkAccount(host, adls.client.url, config);
+    return adls;
+  };
   const upload = new FileUpload({
-    ...{ connect, container, path, description: checked, retry },
+    ...{ connect: connectThere, container, path, description: checked, retry },
     condition: { ifNoneMatch: overwrite ? undefined : '*', ifMatch: ifMatch && quotedEtag(ifMatch) },
     isChecked: checked.checksum === 'md5',
     responseMs: config.timeouts.read,

@@ -1,6 +1,7 @@
 /** Every source, sink and transform on the servers that this package can start by itself. */
 import { ownAccount } from './adls-servers.ts';
 import { adlsSourceSubjects } from './adls-sources.ts';
+import { adlsSinkSubjects } from './adls-sinks.ts';
 import { postgresSinkSubjects } from './postgres-sinks.ts';
 import { localPostgres } from './postgres-service.ts';
 import { postgresSourceSubjects } from './postgres-sources.ts';
@@ -24,5 +25,6 @@ export function localSinks(): readonly SinkSubject[] {
     ...localPostgres().flatMap(({ name, start }) => postgresSinkSubjects(name, start)),
     ...s3SinkSubjects('our S3 server', ownService),
     ...s3SinkSubjects('fauxqs', fauxqsService),
+    ...adlsSinkSubjects('our ADLS server', ownAccount),
   ];
 }
