@@ -2,6 +2,7 @@
 import { guardsIn } from '../guard.ts';
 import type { Guard } from '../guard.ts';
 import { readingGuards } from './adls2/reading.ts';
+import { writingGuards } from './adls2/writing.ts';
 
 const CONFIG = 'test/connectors/adls2/config.test.ts';
 const CLIENT = 'test/connectors/adls2/client.test.ts';
@@ -268,4 +269,11 @@ const tokens = guardsIn(
   ],
 );
 
-export const adls2Guards: readonly Guard[] = [...settings, ...native, ...errors, ...tokens, ...readingGuards];
+export const adls2Guards: readonly Guard[] = [
+  ...settings,
+  ...native,
+  ...errors,
+  ...tokens,
+  ...readingGuards,
+  ...writingGuards,
+];
