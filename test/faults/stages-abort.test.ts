@@ -1,5 +1,5 @@
 import { describePostgres } from '../support/postgres.ts';
-import { postgresStreams, s3Streams, suiteOf } from './stages/table.ts';
+import { adlsStreams, postgresStreams, s3Streams, suiteOf } from './stages/table.ts';
 import type { StruckStream } from './stages/table.ts';
 
 const WEAPONS = ['its signal', "the pipeline's signal"] as const;
@@ -13,7 +13,7 @@ const suites = (stream: StruckStream): void => {
 };
 
 describe('an abort', () => {
-  for (const stream of s3Streams) suites(stream);
+  for (const stream of [...s3Streams, ...adlsStreams]) suites(stream);
 });
 
 describePostgres('an abort', (context) => {

@@ -1,5 +1,5 @@
 import { describePostgres } from '../support/postgres.ts';
-import { postgresStreams, s3Streams, suiteOf } from './stages/table.ts';
+import { adlsStreams, postgresStreams, s3Streams, suiteOf } from './stages/table.ts';
 import type { StruckStream } from './stages/table.ts';
 
 const suite = (stream: StruckStream): void => {
@@ -9,7 +9,7 @@ const suite = (stream: StruckStream): void => {
 };
 
 describe('a deadline', () => {
-  for (const stream of s3Streams) suite(stream);
+  for (const stream of [...s3Streams, ...adlsStreams]) suite(stream);
 });
 
 describePostgres('a deadline', (context) => {

@@ -1,34 +1,45 @@
 import assert from 'node:assert/strict';
 import { STAGES } from '../../src/core/deadline.ts';
 import { POINTS, isStruck } from './stages/points.ts';
-import { WHERE, postgresStreams, s3Streams } from './stages/table.ts';
+import { WHERE, adlsStreams, postgresStreams, s3Streams } from './stages/table.ts';
 import type { Weapon } from './stages/strike.ts';
 
 const unstarted = (): never => assert.fail('no server is needed to look at the table');
 
 describe('the points at which operations are struck', () => {
-  const streams = [...s3Streams, ...postgresStreams(unstarted)];
+  const streams = [...s3Streams, ...adlsStreams, ...postgresStreams(unstarted)];
   const cells = streams.flatMap((stream) => WHERE.map(([point]) => ({ stream, point, reach: stream.points[point] })));
 
-  it('are sixteen for each of seven streams', () => {
+  it('are sixteen for each of ten streams', () => {
     assert.equal(Object.keys(POINTS).length, 16);
     assert.deepEqual(
       streams.map(({ name }) => name),
-      ['s3ObjectSource', 's3Source', 's3ObjectSink', 's3Sink', 'pgCopyFrom', 'pgCopyRows', 'pgCopyTo', 'pgQueryRows'],
+      [
+        's3ObjectSource',
+        's3Source',
+        's3ObjectSink',
+        's3Sink',
+        'adlsFileSink',
+        'adlsSink',
+        'pgCopyFrom',
+        'pgCopyRows',
+        'pgCopyTo',
+        'pgQueryRows',
+      ],
     );
-    assert.equal(cells.length, 128);
+    assert.equal(cells.length, 160);
   });
 
   it('are left out only where a reason says that there is no such point', () => {
     const absent = cells.filter(({ reach }) => 'absent' in reach);
     for (const { reach } of absent) assert.ok('absent' in reach && reach.absent.length > 10);
-    assert.equal(absent.length, 24);
+    assert.equal(absent.length, 30);
   });
 
   it('are struck by two signals, a deadline and everything at once, but for reasons given', () => {
     const count = (weapon: Weapon) => cells.filter(({ point, reach }) => isStruck(point, reach, weapon)).length;
     const weapons = ['its signal', "the pipeline's signal", 'its deadline', 'everything at once'] as const;
-    assert.deepEqual(weapons.map(count), [104, 104, 99, 92]);
+    assert.deepEqual(weapons.map(count), [130, 130, 123, 114]);
   });
 
   it('cover every stage: a new one needs a fault test', () => {

@@ -14,6 +14,8 @@ export const SESSION_TOKEN = 'Tn6//Qa+Zr2==Vx8kEjU4o';
 export const SIGNATURE = 'f3a9c1d7e5b84602f3a9c1d7e5b84602';
 export const SAS = 'Sv5/Bd+1yQh=Xm7/tKw9Z';
 export const ACCOUNT_KEY = 'Ak2/Jf+6pNc=Gz4/rVu8LqWe1sTy3iOb==';
+/** In base64, as the SDK wants it. */
+export const SIGNING_KEY = 'Ky4/Dm+9sHv3Bt7/QaZp6LxWn2uRc5fE8gJi1oTk';
 export const VALUE = 'Vl9 Hq3wXe6 rTz1uKj8';
 
 /** One more connector is some more lines here, and its paths in `canary.test.ts`. */
@@ -24,5 +26,6 @@ export const CANARIES: readonly Canary[] = [
   canary('the signature of a request', SIGNATURE),
   canary('the signature of a shared access', SAS),
   canary('the key of an account', ACCOUNT_KEY),
+  canary('the key that signs for ADLS', SIGNING_KEY),
   canary('the value of a row', VALUE),
 ];

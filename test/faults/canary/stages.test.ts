@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describePostgres } from '../../support/postgres.ts';
-import { playAll, postgresStreams, s3Streams, struckAt } from '../stages/table.ts';
+import { adlsStreams, playAll, postgresStreams, s3Streams, struckAt } from '../stages/table.ts';
 import type { StruckStream } from '../stages/table.ts';
 import { CANARIES } from './canaries.ts';
 import { assertNoCanary } from './detector.ts';
@@ -30,6 +30,8 @@ const suites = (stream: StruckStream): void => {
 describe('no secret is in anything that is told', () => {
   it('of four streams of S3', () => assert.equal(s3Streams.length, 4));
   for (const stream of s3Streams) suites(stream);
+  it('of two streams of ADLS', () => assert.equal(adlsStreams.length, 2));
+  for (const stream of adlsStreams) suites(stream);
 });
 
 describePostgres('no secret and no row is in anything that is told', (context) => {

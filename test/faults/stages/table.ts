@@ -2,6 +2,7 @@
 import pLimit from 'p-limit';
 import { bounded } from '../../../src/core/deadline.ts';
 import type { PostgresContext } from '../../support/postgres.ts';
+import { adlsSinks } from './adls-sinks.ts';
 import { playCase } from './case.ts';
 import { POINTS, isStruck } from './points.ts';
 import type { Absent, Point, Reach, Scene, StreamPoints } from './points.ts';
@@ -20,6 +21,8 @@ export interface StruckStream {
 export const WHERE = Object.entries(POINTS) as [Point, string][];
 
 export const s3Streams: readonly StruckStream[] = [...s3Sources.map(struck), ...s3Sinks.map(struck)];
+
+export const adlsStreams: readonly StruckStream[] = adlsSinks.map(struck);
 
 export function postgresStreams(context: () => PostgresContext): readonly StruckStream[] {
   return [...postgresSinks(context).map(struck), ...postgresSources(context).map(struck)];
