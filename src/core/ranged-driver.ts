@@ -181,7 +181,12 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
         timeout: { ms: responseMs, code: 'RESPONSE_TIMEOUT', message: `no answer began for ${responseMs} ms` },
         late: ({ body }) => discard(body),
       });
-      this.#check(part, reply);
+      try {
+        this.#check(part, reply);
+      } catch (error) {
+        discard(reply.body);
+        throw error;
+      }
       const onChunk = (chunk: Buffer): void => {
         part.put(chunk);
         this.#changed();
@@ -192,18 +197,14 @@ export class RangedDriver<I> implements SourceDriver<RangedResult> {
     }
   }
 
-  /** Refuses other bytes than those asked for; learns size and version from the first reply. */
+  /** Refuses other bytes than those asked for, and an end by whoever was told of the stage; learns from the first reply. */
   #check(part: RangedPart, reply: RangeReply<I>): void {
-    const refuse = (error: ConnectorError): never => {
-      discard(reply.body);
-      throw error;
-    };
     if (this.#version !== undefined && reply.version !== this.#version) {
-      refuse(connectorError('OBJECT_CHANGED', 'the object was replaced while it was being read'));
+      throw connectorError('OBJECT_CHANGED', 'the object was replaced while it was being read');
     }
     if (!this.#learned) this.#learn(part, reply);
     if (!part.fits(reply) || reply.totalBytes !== this.#total) {
-      refuse(connectorError('RANGE_MISMATCH', 'the server answered with another range than was asked for'));
+      throw connectorError('RANGE_MISMATCH', 'the server answered with another range than was asked for');
     }
   }
 

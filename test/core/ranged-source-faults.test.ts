@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { RangeReply, RangeRequest } from '../../src/core/ranged-source.ts';
@@ -177,6 +178,31 @@ describe('a ranged read', () => {
     await source.settled;
     assert.equal(window.reserved, 0);
     assert.deepEqual([window.open(15), window.open(15)], [true, true], 'a slot was kept');
+  });
+
+  it('that is ended by whoever hears that it has begun ends no process by its body, which fails as it is cut', async () => {
+    const body = new PassThrough();
+    const store = storeOf(40, body);
+    const { readRange } = store;
+    store.readRange = (request) => {
+      request.signal.addEventListener('abort', () => body.destroy(new Error('cut')));
+      return readRange(request);
+    };
+    const controller = new AbortController();
+    const hear = (event: unknown): void => {
+      if ((event as { stage: string }).stage === 'transfer') controller.abort();
+    };
+    subscribe('sluice:operation:stage', hear);
+    try {
+      const source = openRanged(store, {}, { signal: controller.signal });
+      assert.equal((await rejection(drain(source)))['code'], 'ABORTED');
+      assert.equal((await source.settled).cleanup, 'confirmed');
+      // An error that nobody hears is thrown in a turn of its own.
+      await turn();
+      assert.ok(body.destroyed);
+    } finally {
+      unsubscribe('sluice:operation:stage', hear);
+    }
   });
 
   it('that fails ends no process by its properties, when nobody asked for them', async () => {
