@@ -11,7 +11,7 @@ import { play, profileOf, useServers } from './play.ts';
 describePostgres('what is told of every factory and every ending', (context) => {
   const servers = useServers(context);
 
-  it('are nine factories by four endings', () => assert.equal(FACTORIES.length * ENDINGS.length, 36));
+  it('are eleven factories by four endings', () => assert.equal(FACTORIES.length * ENDINGS.length, 44));
 
   for (const factory of FACTORIES) {
     for (const ending of ENDINGS) {
@@ -88,15 +88,18 @@ function endingAttributes({
         'sluice.bytes': Number,
         'sluice.stage': played.stage,
         'error.type': played.code,
-        ...(factory.connector === 'postgres'
-          ? { 'db.response.status_code': sqlState }
-          : { 'aws.request_id': requestId }),
+        ...{
+          postgres: { 'db.response.status_code': sqlState },
+          s3: { 'aws.request_id': requestId },
+          adls2: { 'azure.service.request.id': requestId },
+        }[factory.connector],
       };
     }
   }
 }
 
-function serverOf({ connector }: Factory, { dsn, s3 }: Servers): object {
+function serverOf({ connector }: Factory, { dsn, s3, adls }: Servers): object {
+  if (connector === 'adls2') return { 'server.address': '127.0.0.1', 'server.port': adls.port };
   if (connector === 's3') {
     return { 'server.address': '127.0.0.1', 'server.port': s3.port, 'cloud.region': s3.region };
   }

@@ -2,11 +2,14 @@
 import { Readable } from 'node:stream';
 import type { Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
+import type { Adls2Settings } from '../../src/connectors/adls2/config.ts';
+import { adlsFileSource, adlsSource } from '../../src/connectors/adls2/index.ts';
 import type { S3Settings } from '../../src/connectors/s3/config.ts';
 import { s3ObjectSink, s3ObjectSource, s3Sink, s3Source } from '../../src/connectors/s3/index.ts';
 import { pgCopyFrom, pgCopyRows, pgCopyTo, pgQueryRows } from '../../src/connectors/postgres/index.ts';
 import type { Settled } from '../../src/core/settlement.ts';
 import type { ErrorCode } from '../../src/errors.ts';
+import type { AdlsOperation, AdlsServer } from '../../src/testing/adls-server/index.ts';
 import type { ChaosProxy } from '../../src/testing/chaos-proxy/index.ts';
 import type { S3Operation, S3Server } from '../../src/testing/s3-server/index.ts';
 import { chunked, csvRows, stalling } from '../support/bytes.ts';
@@ -21,6 +24,8 @@ export interface Servers {
   readonly dsn: string;
   readonly s3: S3Server;
   readonly config: S3Settings;
+  readonly adls: AdlsServer;
+  readonly adlsConfig: Adls2Settings;
 }
 
 export interface StreamOptions {
@@ -45,7 +50,7 @@ export interface Case {
 
 export interface Factory {
   readonly name: string;
-  readonly connector: 'postgres' | 's3';
+  readonly connector: 'postgres' | 's3' | 'adls2';
   readonly operation: string;
   /** Of a transfer that succeeds. */
   readonly bytes: number;
@@ -178,9 +183,13 @@ const queryRows: Factory = {
 };
 
 /** Makes the first such request fail, where the case is to be tried again. */
-function failing(ending: Ending, s3: S3Server, operation: S3Operation): { readonly code?: ErrorCode } {
+function failing<O>(
+  ending: Ending,
+  server: { on(operation: O, nth: 1, action: { status: number; code: string }): unknown },
+  operation: O,
+): { readonly code?: ErrorCode } {
   if (ending !== 'retry') return ending === 'failure' ? { code: 'NOT_FOUND' } : {};
-  s3.on(operation, 1, { status: 500, code: 'InternalError' });
+  server.on(operation, 1, { status: 500, code: 'InternalError' });
   return { code: 'SERVER_ERROR' };
 }
 
@@ -201,7 +210,7 @@ const objectSource: Factory = {
       make: (options) => s3ObjectSource({ bucket: BUCKET, key, partSize: PART, config, retry: QUICK, ...options }),
       use: drain,
       attributes: { ...named(BUCKET, key) },
-      ...failing(ending, s3, 'GetObject'),
+      ...failing<S3Operation>(ending, s3, 'GetObject'),
       stage: 'open',
     };
   },
@@ -216,7 +225,7 @@ const oneObject: Factory = {
       make: (options) => s3Source(`s3://${BUCKET}/${key}`, { partSize: PART, config, retry: QUICK, ...options }),
       use: drain,
       attributes: { ...named(BUCKET, key) },
-      ...failing(ending, s3, 'GetObject'),
+      ...failing<S3Operation>(ending, s3, 'GetObject'),
       stage: 'open',
     };
   },
@@ -233,7 +242,7 @@ const manyObjects: Factory = {
       make: (options) => s3Source(`s3://${bucket}/in/`, { join: 'raw', config, retry: QUICK, ...options }),
       use: drain,
       attributes: { ...named(bucket) },
-      ...failing(ending, s3, 'ListObjectsV2'),
+      ...failing<S3Operation>(ending, s3, 'ListObjectsV2'),
       stage: 'open',
     };
   },
@@ -253,7 +262,7 @@ const objectSink: Factory = {
       make: (options) => s3ObjectSink({ ...target, config, retry: QUICK, ...options }),
       use: (stream) => (ending === 'abort' ? hang(stream) : feed(stream, DATA)),
       attributes: { ...named(bucket, 'out'), ...(ending === 'failure' ? {} : uploadId) },
-      ...failing(ending, s3, 'UploadPart'),
+      ...failing<S3Operation>(ending, s3, 'UploadPart'),
       stage: 'open',
     };
   },
@@ -270,8 +279,48 @@ const sink: Factory = {
       make: (options) => s3Sink(`s3://${bucket}/out`, { ...size, config, retry: QUICK, ...options }),
       use: (stream) => (ending === 'abort' ? hang(stream) : feed(stream, DATA)),
       attributes: { ...named(bucket, 'out'), ...(ending === 'abort' ? { 'aws.s3.upload_id': String } : {}) },
-      ...failing(ending, s3, 'PutObject'),
+      ...failing<S3Operation>(ending, s3, 'PutObject'),
       stage: 'commit',
+    };
+  },
+};
+
+const namedPath = (container: string, path?: string): object => ({
+  'azure.resource_provider.namespace': 'Microsoft.Storage',
+  'sluice.adls2.container': container,
+  ...(path === undefined ? {} : { 'sluice.adls2.path': path }),
+});
+
+const fileSource: Factory = {
+  name: 'adlsFileSource',
+  connector: 'adls2',
+  operation: 'read_file',
+  bytes: DATA.length,
+  arrange(ending, { adls, adlsConfig: config }) {
+    const path = ending === 'failure' ? 'nowhere' : 'in/1';
+    return {
+      make: (options) => adlsFileSource({ container: BUCKET, path, partSize: PART, config, retry: QUICK, ...options }),
+      use: drain,
+      attributes: { ...namedPath(BUCKET, path) },
+      ...failing<AdlsOperation>(ending, adls, 'GetBlob'),
+      stage: 'open',
+    };
+  },
+};
+
+const manyFiles: Factory = {
+  name: 'adlsSource of a directory',
+  connector: 'adls2',
+  operation: 'read_files',
+  bytes: 2 * DATA.length,
+  arrange(ending, { adls, adlsConfig: config }) {
+    const container = ending === 'failure' ? 'nowhere' : BUCKET;
+    return {
+      make: (options) => adlsSource(`adls://${container}/in/`, { join: 'raw', config, retry: QUICK, ...options }),
+      use: drain,
+      attributes: { ...namedPath(container) },
+      ...failing<AdlsOperation>(ending, adls, 'ListPaths'),
+      stage: 'open',
     };
   },
 };
@@ -286,4 +335,6 @@ export const FACTORIES = [
   manyObjects,
   objectSink,
   sink,
+  fileSource,
+  manyFiles,
 ] as const;

@@ -1,9 +1,11 @@
 /** Plays a case on servers of its own. */
 import assert from 'node:assert/strict';
 import { trace } from '@opentelemetry/api';
+import { closeAdlsClients } from '../../src/connectors/adls2/client-cache.ts';
 import { closePools } from '../../src/connectors/postgres/native.ts';
 import { closeS3Clients } from '../../src/connectors/s3/client-cache.ts';
 import type { ConnectorError } from '../../src/errors.ts';
+import { startAdlsServer } from '../../src/testing/adls-server/index.ts';
 import { startS3Server } from '../../src/testing/s3-server/index.ts';
 import type { S3ServerOptions } from '../../src/testing/s3-server/index.ts';
 import { settingsFor } from '../connectors/s3/support.ts';
@@ -24,12 +26,20 @@ export function useServers(
     await context().sql(`CREATE TABLE ${TABLE} AS ${rows}`);
     await using s3 = await startS3Server({ buckets: [BUCKET], limits: LIMITS, ...options });
     watchUploads(s3);
-    for (const key of ['in/1', 'in/2']) s3.putObject(BUCKET, key, DATA);
+    await using adls = await startAdlsServer({ containers: [BUCKET] });
+    for (const key of ['in/1', 'in/2']) {
+      s3.putObject(BUCKET, key, DATA);
+      adls.putFile(BUCKET, key, DATA);
+    }
+    const adlsConfig = { accountUrl: adls.endpoint, accountKey: adls.accountKey };
     try {
-      await throughProxy(context().dsn, ({ proxy, dsn }) => work({ proxy, dsn, s3, config: settingsFor(s3) }));
+      await throughProxy(context().dsn, ({ proxy, dsn }) =>
+        work({ proxy, dsn, s3, config: settingsFor(s3), adls, adlsConfig }),
+      );
     } finally {
       await closePools();
       closeS3Clients();
+      closeAdlsClients();
       await context().sql(`DROP TABLE ${TABLE}`);
     }
   };
