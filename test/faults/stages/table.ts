@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import { bounded } from '../../../src/core/deadline.ts';
 import type { PostgresContext } from '../../support/postgres.ts';
 import { adlsSinks } from './adls-sinks.ts';
+import { adlsSources } from './adls-sources.ts';
 import { playCase } from './case.ts';
 import { POINTS, isStruck } from './points.ts';
 import type { Absent, Point, Reach, Scene, StreamPoints } from './points.ts';
@@ -22,7 +23,7 @@ export const WHERE = Object.entries(POINTS) as [Point, string][];
 
 export const s3Streams: readonly StruckStream[] = [...s3Sources.map(struck), ...s3Sinks.map(struck)];
 
-export const adlsStreams: readonly StruckStream[] = adlsSinks.map(struck);
+export const adlsStreams: readonly StruckStream[] = [...adlsSources.map(struck), ...adlsSinks.map(struck)];
 
 export function postgresStreams(context: () => PostgresContext): readonly StruckStream[] {
   return [...postgresSinks(context).map(struck), ...postgresSources(context).map(struck)];
