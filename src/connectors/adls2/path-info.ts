@@ -1,5 +1,6 @@
 /** What ADLS tells about a path, read, written or listed, in our own words. */
 
+import { WRITE_ID } from './file-headers.ts';
 import type { PathTarget } from './target.ts';
 
 /** A file or a directory as a reply or a listing describes it. */
@@ -40,8 +41,12 @@ export function pathInfo({ container, path }: PathTarget, size: number, answer: 
     ...{ container, path, isDirectory: isDirectory(answer), size, lastModified, etag: quotedEtag(etag) },
     ...(contentType === undefined ? {} : { contentType }),
     ...(contentEncoding === undefined ? {} : { contentEncoding }),
-    ...(metadata === undefined ? {} : { metadata }),
+    ...(metadata === undefined ? {} : { metadata: withoutWriteId(metadata) }),
   };
+}
+
+function withoutWriteId(metadata: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== WRITE_ID));
 }
 
 /** To the blob endpoint a directory is a blob without bytes that says what it is, in one way or the other. */

@@ -2,6 +2,8 @@
 import { JoinDriver } from '../../core/join-driver.ts';
 import type { JoinResult } from '../../core/join-driver.ts';
 import type { EachObject, JoinedReference } from '../../core/joined-object.ts';
+import { tellObject } from '../../core/object-events.ts';
+import type { ObjectEvents } from '../../core/object-events.ts';
 import { RangedDriver } from '../../core/ranged-driver.ts';
 import { RangedWindow } from '../../core/ranged-window.ts';
 import type { Source, SourceHost } from '../../core/source.ts';
@@ -34,8 +36,8 @@ export interface AdlsSourceOptions extends AdlsReadOptions {
 /** What was read. */
 export type AdlsSourceResult = JoinResult;
 
-/** A Readable of one or more files' bytes. */
-export type AdlsSource = Source<AdlsSourceResult>;
+/** A Readable of one or more files' bytes, with an event for each of them. */
+export type AdlsSource = ObjectEvents<PathInfo> & Source<AdlsSourceResult>;
 
 /**
  * Reads `abfss://container@account.dfs.core.windows.net/path` or, on the profile's account, `adls://container/path`;
@@ -75,7 +77,8 @@ export function adlsSource(url: string | readonly string[], options: AdlsSourceO
   const window = new RangedWindow(size.concurrency, size.maxBufferedBytes);
   const listing = { connect, retry, pageMs: config.timeouts.operation };
   const ranged = { ...size, ...waits(checked, config), retry, limiter, window, start: 0, end: undefined };
-  return createSource({
+  const onObject = (info: PathInfo): void => tellObject(source, info);
+  const source: AdlsSource = createSource({
     lifecycle,
     // Nothing is held in the stream's own buffer: the parts under way are the read-ahead.
     highWaterMark: 0,
@@ -91,12 +94,13 @@ export function adlsSource(url: string | readonly string[], options: AdlsSourceO
           },
           classify: (error) => classifyAdlsError(error, 'read'),
           about: (error, { container, path }) => aboutPath(error, container, path),
-          ...{ each, window, raw: checked.join === 'raw', maxAhead: size.concurrency },
+          ...{ each, onObject, window, raw: checked.join === 'raw', maxAhead: size.concurrency },
         },
         lifecycle,
         host,
       ),
   });
+  return source;
 }
 
 interface FileReference extends JoinedReference<PathInfo> {

@@ -4,6 +4,7 @@ import { PassThrough, Transform, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, gzipSync } from 'node:zlib';
+import { adlsFileSource } from '../../../src/connectors/adls2/file-source.ts';
 import { adlsSource } from '../../../src/connectors/adls2/source.ts';
 import type { AdlsSourceOptions } from '../../../src/connectors/adls2/source.ts';
 import { temporaryName } from '../../../src/connectors/adls2/temporary-name.ts';
@@ -124,6 +125,23 @@ describe('adlsSource', () => {
     }
   });
 
+  it('describes a file as its writer did, without the id of the write', async () => {
+    const metadata = { owner: 'me', sluice_write_id: '0f8e2a7c' };
+    const headers = { 'content-encoding': 'gzip' };
+    const { etag, lastModified } = server.adls.putFile(CONTAINER, 'd/1', 'one', {
+      contentType: 'text/csv',
+      headers,
+      metadata,
+    });
+    const source = adlsFileSource({ container: CONTAINER, path: 'd/1', config: settingsFor(server.adls) });
+    assert.deepEqual(await source.info, {
+      ...{ container: CONTAINER, path: 'd/1', isDirectory: false, size: 3, etag: `"${etag}"` },
+      lastModified: new Date(Math.floor(lastModified.getTime() / 1000) * 1000),
+      ...{ contentType: 'text/csv', contentEncoding: 'gzip', metadata: { owner: 'me' } },
+    });
+    assert.equal(await text(source), 'one');
+  });
+
   it('runs `each` on every file before it is joined, with what is known of the file', async () => {
     put('d/1.gz', gzipSync('one\n'));
     put('d/2.gz', gzipSync('two\n'));
@@ -138,6 +156,15 @@ describe('adlsSource', () => {
     seen.length = 0;
     assert.equal(await text(open('adls://lake/d/1.gz', { each })), 'one\n');
     assert.deepEqual(seen, ['lake/d/1.gz true true false']);
+  });
+
+  it('tells of every file before its first byte and after the last of those before', async () => {
+    for (const n of [1, 2, 3]) put(`d/${n}`, String(n));
+    const source = open('adls://lake/d/', { join: 'raw' });
+    const told: string[] = [];
+    source.on('object', ({ path, size }) => told.push(`${path} ${size}`));
+    for await (const chunk of source) told.push(String(chunk));
+    assert.deepEqual(told, ['d/1 1', '1', 'd/2 1', '2', 'd/3 1', '3']);
   });
 
   it('refuses several files without `each` or `join` before any byte', async () => {

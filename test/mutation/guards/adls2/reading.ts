@@ -90,6 +90,17 @@ const reader = guardsIn('src/connectors/adls2/file-reader.ts', READ, [
   },
 ]);
 
+const told = guardsIn('src/connectors/adls2/path-info.ts', SOURCE, [
+  {
+    name: 'adls-write-id-kept',
+    promise: 'the id of a write is not among the metadata that is told of a file',
+    faults: [],
+    find: 'name !== WRITE_ID',
+    replace: "name !== ''",
+    grep: 'without the id of the write',
+  },
+]);
+
 const targets = guardsIn('src/connectors/adls2/target.ts', SOURCE, [
   {
     name: 'adls-path-stays-in-container',
@@ -269,4 +280,4 @@ const source = guardsIn('src/connectors/adls2/source.ts', SOURCE, [
   },
 ]);
 
-export const readingGuards = [...reader, ...targets, ...urls, ...listing, ...pages, ...source];
+export const readingGuards = [...reader, ...told, ...targets, ...urls, ...listing, ...pages, ...source];
