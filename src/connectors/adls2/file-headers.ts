@@ -5,7 +5,7 @@ import { connectorError } from '../../errors.ts';
 export interface FileDescription {
   readonly contentType?: string | undefined;
   readonly contentEncoding?: string | undefined;
-  /** Names are letters, digits and `_`, and begin with no digit; 8 KiB in all, of which `sluice_write_id` takes 51 bytes. */
+  /** Names are letters, digits and `_`, values printable ASCII; 8 KiB in all, of which `sluice_write_id` takes 51 bytes. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -33,23 +33,25 @@ export function fileHeaders(description: FileDescription, writeId: string): File
 }
 
 /**
- * Refuses names that are no identifiers of C#, two that differ in case alone, and the one that is ours ("Setting and
- * retrieving properties and metadata for Blob resources").
+ * Refuses names that are no identifiers of C#, two that differ in case alone, the one that is ours, and values that no
+ * header brings back as they were ("Setting and retrieving properties and metadata for Blob resources").
  *
  * @throws ConfigError `CONFIG_INVALID`, which repeats no value.
  */
 export function checkMetadata(metadata: FileDescription['metadata'] = {}): void {
-  const names = Object.keys(metadata).map((name) => name.toLowerCase());
-  const problem = names.some((name) => !/^[a-z_]\w*$/.test(name))
-    ? 'a name of metadata is letters, digits and _, and begins with no digit'
-    : new Set([...names, WRITE_ID]).size <= names.length
-      ? `two names of metadata differ in case alone, or one is ${WRITE_ID}`
-      : undefined;
+  const problem = metadataProblem(metadata);
   if (problem === undefined) return;
   throw connectorError('CONFIG_INVALID', problem, { connector: 'adls2', stage: 'configure' });
 }
 
-/** The metadata as its writer gave it. */
-export function withoutWriteId(metadata: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== WRITE_ID));
+function metadataProblem(metadata: Readonly<Record<string, string>>): string | undefined {
+  const names = Object.keys(metadata).map((name) => name.toLowerCase());
+  if (names.some((name) => !/^[a-z_]\w*$/.test(name))) {
+    return 'a name of metadata is letters, digits and _, and begins with no digit';
+  }
+  if (new Set([...names, WRITE_ID]).size <= names.length) {
+    return `two names of metadata differ in case alone, or one is ${WRITE_ID}`;
+  }
+  const isReadable = Object.values(metadata).every((value) => /^[ -~]*$/.test(value));
+  return isReadable ? undefined : 'a value of metadata is printable ASCII';
 }

@@ -271,6 +271,47 @@ const commit = guardsIn('src/connectors/adls2/commit-settlement.ts', SETTLEMENT,
   },
 ]);
 
+const files = guardsIn(
+  'src/connectors/adls2/file-sink.ts',
+  ['test/connectors/adls2/file-sink.test.ts'],
+  [
+    {
+      name: 'adls-write-account-of-url',
+      promise: 'nothing is sent to another account than the URL names',
+      faults: ['D9'],
+      find: 'if (host !== undefined) checkAccount(host, adls.client.url, config);',
+      replace: "if (host === '') checkAccount(host, adls.client.url, config);",
+      grep: 'another account',
+    },
+    {
+      name: 'adls-write-target-checked',
+      promise: 'a path that a URL would fold into another container is refused before any request',
+      faults: ['D6'],
+      find: '  checkTarget(container, path);\n',
+      replace: '',
+      grep: 'no request could name',
+    },
+    {
+      name: 'adls-write-metadata-checked',
+      promise:
+        'metadata that ADLS would refuse, or that would take the place of the id of the write, is refused at once',
+      faults: ['D10'],
+      find: '  checkMetadata(checked.metadata);\n',
+      replace: '',
+      grep: 'metadata that no file may have',
+    },
+    {
+      name: 'adls-rename-destination-encoded',
+      promise: 'a path is the name of the file, whatever its characters mean in a URL',
+      faults: ['D6'],
+      file: 'src/connectors/adls2/write-requests.ts',
+      find: "path.split('/').map(encodeURIComponent).join('/')",
+      replace: 'path',
+      grep: 'any name',
+    },
+  ],
+);
+
 const seal = guardsIn('src/core/part-sink.ts', WRITE, [
   {
     name: 'core-parts-sealed',
@@ -290,4 +331,4 @@ const seal = guardsIn('src/core/part-sink.ts', WRITE, [
   },
 ]);
 
-export const writingGuards = [...upload, ...removal, ...requests, ...namespace, ...commit, ...seal];
+export const writingGuards = [...upload, ...removal, ...requests, ...namespace, ...commit, ...files, ...seal];
