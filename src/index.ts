@@ -5,12 +5,11 @@ export type { ConnectorClients, ConnectorFactory, ConnectorRequest, RegisteredCl
 export { Adls2Client } from './connectors/adls2/client.ts';
 export { adlsFileSource } from './connectors/adls2/file-source.ts';
 export type { AdlsFileSource, AdlsFileSourceOptions } from './connectors/adls2/file-source.ts';
-export type { PathInfo } from './connectors/adls2/path-info.ts';
+export type { AdlsFileResult, PathInfo } from './connectors/adls2/path-info.ts';
 export { adlsSource } from './connectors/adls2/source.ts';
 export type { AdlsSource, AdlsSourceOptions, AdlsSourceResult } from './connectors/adls2/source.ts';
 export { adlsFileSink } from './connectors/adls2/file-sink.ts';
 export type { AdlsFileSink, AdlsFileSinkOptions, AdlsWriteOptions } from './connectors/adls2/file-sink.ts';
-export type { AdlsFileResult } from './connectors/adls2/file-upload.ts';
 export { adlsSink } from './connectors/adls2/sink.ts';
 export { PostgresClient } from './connectors/postgres/client.ts';
 export { S3Client } from './connectors/s3/client.ts';

@@ -18,7 +18,7 @@ const ENOUGH = { timeout: '10s', cleanupTimeout: '1s' } as const;
 describePostgres('a bound of less than a millisecond never means no limit:', (context) => {
   const servers = useServers(context);
 
-  it('of eleven factories', () => assert.equal(FACTORIES.length, 11));
+  it('of twelve factories', () => assert.equal(FACTORIES.length, 12));
 
   for (const factory of FACTORIES) {
     it(`the deadline of ${factory.name}`, () =>

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { Adls2Settings } from '../../src/connectors/adls2/config.ts';
-import { adlsFileSource, adlsSource } from '../../src/connectors/adls2/index.ts';
+import { adlsFileSink, adlsFileSource, adlsSource } from '../../src/connectors/adls2/index.ts';
 import type { S3Settings } from '../../src/connectors/s3/config.ts';
 import { s3ObjectSink, s3ObjectSource, s3Sink, s3Source } from '../../src/connectors/s3/index.ts';
 import { pgCopyFrom, pgCopyRows, pgCopyTo, pgQueryRows } from '../../src/connectors/postgres/index.ts';
@@ -325,6 +325,24 @@ const manyFiles: Factory = {
   },
 };
 
+const fileSink: Factory = {
+  name: 'adlsFileSink',
+  connector: 'adls2',
+  operation: 'write_file',
+  bytes: DATA.length,
+  arrange(ending, { adls, adlsConfig: config }) {
+    const container = ending === 'failure' ? 'nowhere' : BUCKET;
+    const target = { container, path: 'out', partSize: PART };
+    return {
+      make: (options) => adlsFileSink({ ...target, config, retry: QUICK, ...options }),
+      use: (stream) => (ending === 'abort' ? hang(stream) : feed(stream, DATA)),
+      attributes: { ...namedPath(container, 'out') },
+      ...failing<AdlsOperation>(ending, adls, 'AppendFile'),
+      stage: 'open',
+    };
+  },
+};
+
 export const FACTORIES = [
   copyFrom,
   copyRows,
@@ -337,4 +355,5 @@ export const FACTORIES = [
   sink,
   fileSource,
   manyFiles,
+  fileSink,
 ] as const;

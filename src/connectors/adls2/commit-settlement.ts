@@ -3,7 +3,8 @@ import { CommitSettlement } from '../../core/commit-settlement.ts';
 import type { CommitVerdict } from '../../core/commit-settlement.ts';
 import type { RetryPolicy } from '../../core/retry.ts';
 import type { ConnectorError } from '../../errors.ts';
-import type { AdlsRequests, PathTarget } from './requests.ts';
+import type { AdlsRequests } from './requests.ts';
+import type { PathTarget } from './target.ts';
 import { storedAt } from './stored-path.ts';
 
 export interface RenameOptions {

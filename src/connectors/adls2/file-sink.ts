@@ -10,9 +10,9 @@ import { connectorError } from '../../errors.ts';
 import { checkMetadata } from './file-headers.ts';
 import type { FileDescription } from './file-headers.ts';
 import { FileUpload } from './file-upload.ts';
-import type { AdlsFileResult } from './file-upload.ts';
 import { adlsOptions, adlsStreamContext, adlsWindow, streamProfile } from './options.ts';
 import { quotedEtag } from './path-info.ts';
+import type { AdlsFileResult } from './path-info.ts';
 import type { AdlsRequests } from './requests.ts';
 import { fileSinkSchema } from './sink-options.ts';
 import type { AdlsStreamOptions } from './stream-options.ts';
@@ -44,7 +44,7 @@ export interface AdlsWriteOptions extends AdlsStreamOptions, FileDescription {
   readonly concurrency?: number | undefined;
   /**
    * Bytes held in memory at most, in parts being filled or sent. Default `partSize x (concurrency + 1)`. No append grows
-   * beyond it, which bounds a file of unknown length: at 4 MiB and the default of 36 MiB to about 1.8 TB.
+   * beyond it, which bounds a file of unknown length: at 4 MiB and the default of 36 MiB to about 1.4 TB.
    */
   readonly maxBufferedBytes?: Size | undefined;
   /** A hint that makes appends large enough from the start. More than fits is refused at once with `TOO_LARGE`. */

@@ -15,26 +15,16 @@ import { aboutPath, classifyAdlsError } from './errors.ts';
 import { fileHeaders } from './file-headers.ts';
 import type { FileDescription, FileHeaders } from './file-headers.ts';
 import { requireHierarchy } from './namespace.ts';
+import type { AdlsFileResult } from './path-info.ts';
 import { checkReplaceable } from './replaceable.ts';
-import type { AdlsRequests, PathTarget } from './requests.ts';
+import type { AdlsRequests } from './requests.ts';
 import { storedAt } from './stored-path.ts';
+import type { PathTarget } from './target.ts';
 import { temporaryName } from './temporary-name.ts';
 import { removeTemporary } from './temporary-removal.ts';
 import { within } from './within.ts';
 import { appendBytes, createFile, flushFile, renameFile, storedPath } from './write-requests.ts';
 import type { PublishCondition } from './write-requests.ts';
-
-/** What became durable. */
-export interface AdlsFileResult {
-  readonly container: string;
-  readonly path: string;
-  /** In quotes, as HTTP has it. */
-  readonly etag: string;
-  readonly bytes: number;
-  /** Appends that the file is made of. */
-  readonly parts: number;
-  readonly durationMs: number;
-}
 
 export interface FileUploadOptions {
   readonly connect: () => Promise<AdlsRequests>;

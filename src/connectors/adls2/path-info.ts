@@ -19,6 +19,18 @@ export interface PathInfo {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** What became durable. */
+export interface AdlsFileResult {
+  readonly container: string;
+  readonly path: string;
+  /** In quotes, as HTTP has it. */
+  readonly etag: string;
+  readonly bytes: number;
+  /** Appends that the file is made of. */
+  readonly parts: number;
+  readonly durationMs: number;
+}
+
 /** Listings leave the quotes out, and so may a caller. */
 export function quotedEtag(etag: string): string {
   return etag === '' || etag.endsWith('"') ? etag : `"${etag}"`;

@@ -1,6 +1,7 @@
 /** What is at the path that a file is to be renamed to: a rename by itself breaks a lease, and does not say of what it misses. */
 import { connectorError } from '../../errors.ts';
-import type { AdlsRequests, PathTarget } from './requests.ts';
+import type { AdlsRequests } from './requests.ts';
+import type { PathTarget } from './target.ts';
 import { storedAt } from './stored-path.ts';
 import type { PublishCondition } from './write-requests.ts';
 

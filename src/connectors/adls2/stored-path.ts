@@ -1,6 +1,7 @@
 /** What is at a path, if anything: the question after which a writer knows what became of its requests. */
 import { classifyAdlsError } from './errors.ts';
-import type { AdlsRequests, PathTarget } from './requests.ts';
+import type { AdlsRequests } from './requests.ts';
+import type { PathTarget } from './target.ts';
 import { within } from './within.ts';
 import { storedPath } from './write-requests.ts';
 import type { StoredPath } from './write-requests.ts';

@@ -1,7 +1,8 @@
 /** Removing the temporary path of a write that failed, so that it is seen to be gone. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { classifyAdlsError } from './errors.ts';
-import type { AdlsRequests, PathTarget } from './requests.ts';
+import type { AdlsRequests } from './requests.ts';
+import type { PathTarget } from './target.ts';
 import { within } from './within.ts';
 import { deleteFile } from './write-requests.ts';
 

@@ -2,7 +2,8 @@
 import { hash } from 'node:crypto';
 import type { FileHeaders } from './file-headers.ts';
 import { WRITE_ID } from './file-headers.ts';
-import type { AdlsRequests, PathTarget } from './requests.ts';
+import type { AdlsRequests } from './requests.ts';
+import type { PathTarget } from './target.ts';
 
 /** What must hold of the path when the rename arrives; nothing, or one of the two. */
 export interface PublishCondition {
