@@ -1,7 +1,7 @@
 /** The decoder of a format. */
+import { valueReader } from '../rows/text-values.ts';
 import { BinaryDecoder } from './binary-decoder.ts';
 import { binaryReader } from './binary/values.ts';
-import { checkedReader } from './checked-values.ts';
 import { CsvRecords, unquoteCsv } from './csv-records.ts';
 import type { CopyDecoder } from './decoder.ts';
 import { LineDecoder } from './line-decoder.ts';
@@ -16,7 +16,8 @@ export function copyDecoder(options: DecoderOptions): CopyDecoder {
   if (format === 'binary') {
     return new BinaryDecoder({ shape: { names, rowMode, readers: columns.map(binaryReader) }, maxRecordBytes });
   }
-  const readers = columns.map(({ parse }) => checkedReader(parse));
+  // Of no type whose texts are known to be ASCII: those of a file may be anything.
+  const readers = columns.map(({ parse }) => valueReader(parse, 0));
   return new LineDecoder({ ...lineFormat(options), shape: { names, rowMode, readers }, maxRecordBytes });
 }
 

@@ -1,11 +1,12 @@
 /**
- * Values of the text format, read from the wire's bytes without a string between: what node-postgres' own parsers give,
- * a multiple faster. A parser that is none of its own, and a form that is not the usual one, get the text as ever.
+ * Values of the text format, read from their bytes without a string between: what node-postgres' own parsers give, a
+ * multiple faster. A parser that is none of its own gets the text as ever, and so do all where it is not as the server
+ * writes it: bytes may be a file's, and are taken for nothing that was not seen of them.
  */
 import { OID } from '../built-in-types.ts';
 import { dateReader } from './date-values.ts';
 import { ownParser } from './own-parsers.ts';
-import { DOT, MINUS, NINE, ZERO, digits, readText } from './raw-row.ts';
+import { DOT, MINUS, NINE, ZERO, readText } from './raw-row.ts';
 import type { RawRow, TextParser, ValueReader } from './raw-row.ts';
 
 /** The reader that gives what `parse` gives for the text of a type. */
@@ -18,6 +19,7 @@ export function valueReader(parse: TextParser, dataTypeID: number): ValueReader 
 type ReaderOf = (parse: TextParser, dataTypeID: number) => ValueReader;
 
 const T = 0x74;
+const F = 0x66;
 /** Types of which node-postgres makes texts that never hold anything but ASCII. */
 const ASCII_TYPES: ReadonlySet<number> = new Set([
   ...[OID.int8, OID.numeric, OID.uuid, OID.inet, OID.cidr, OID.macaddr, OID.time],
@@ -30,44 +32,62 @@ function readAscii({ bytes, text, start: from }: RawRow, start: number, end: num
   return text === undefined ? bytes.toString('latin1', start, end) : text.substring(start - from, end - from);
 }
 
-/** `parseInt` of what the server writes for its integers. */
-function readInteger({ bytes }: RawRow, start: number, end: number): number {
-  const negative = bytes[start] === MINUS;
-  const value = digits(bytes, negative ? start + 1 : start, end);
-  return negative ? -value : value;
+/** A whole number of digits alone. */
+function integerReader(parse: TextParser): ValueReader {
+  return (row, start, end) => {
+    const { bytes } = row;
+    const negative = bytes[start] === MINUS;
+    const from = negative ? start + 1 : start;
+    if (end <= from || end - from > EXACT_DIGITS) return parse(readText(row, start, end));
+    let value = 0;
+    for (let at = from; at < end; at += 1) {
+      const digit = (bytes[at] ?? 0) - ZERO;
+      if (digit < 0 || digit > 9) return parse(readText(row, start, end));
+      value = value * 10 + digit;
+    }
+    return negative ? -value : value;
+  };
 }
 
-/** `parseFloat`: a whole number divided by a power of ten is rounded once, as the text is (IEEE 754, both exact). */
-function readFloat(row: RawRow, start: number, end: number): number {
-  const { bytes } = row;
-  const negative = bytes[start] === MINUS;
-  let whole = 0;
-  let scale = 0;
-  let at = negative ? start + 1 : start;
-  if (end - at > EXACT_DIGITS) return parseFloat(readText(row, start, end));
-  for (; at < end; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (byte >= ZERO && byte <= NINE) {
-      whole = whole * 10 + byte - ZERO;
-      scale *= 10;
-    } else if (byte === DOT && scale === 0) scale = 1;
-    else return parseFloat(readText(row, start, end));
-  }
-  const value = scale > 1 ? whole / scale : whole;
-  return negative ? -value : value;
+/** A whole number divided by a power of ten is rounded once, as the text is (IEEE 754, both exact). */
+function floatReader(parse: TextParser): ValueReader {
+  return (row, start, end) => {
+    const { bytes } = row;
+    const negative = bytes[start] === MINUS;
+    const from = negative ? start + 1 : start;
+    const first = bytes[from] ?? 0;
+    if (end <= from || end - from > EXACT_DIGITS || first < ZERO || first > NINE) {
+      return parse(readText(row, start, end));
+    }
+    let whole = 0;
+    let scale = 0;
+    for (let at = from; at < end; at += 1) {
+      const byte = bytes[at] ?? 0;
+      if (byte >= ZERO && byte <= NINE) {
+        whole = whole * 10 + byte - ZERO;
+        scale *= 10;
+      } else if (byte === DOT && scale === 0) scale = 1;
+      else return parse(readText(row, start, end));
+    }
+    const value = scale > 1 ? whole / scale : whole;
+    return negative ? -value : value;
+  };
 }
 
-function readBoolean({ bytes }: RawRow, start: number): boolean {
-  return bytes[start] === T;
+function booleanReader(parse: TextParser): ValueReader {
+  return (row, start, end) => {
+    const byte = row.bytes[start];
+    return end === start + 1 && (byte === T || byte === F) ? byte === T : parse(readText(row, start, end));
+  };
 }
 
 /** Object identifiers of pg_type that each stand for a parser of pg-types; 0 for that of types without one. */
 const BY_TYPE: readonly [oid: number, reader: ReaderOf][] = [
   [0, readerOfTexts],
   [OID.int8, readerOfTexts],
-  [OID.int4, () => readInteger],
-  [OID.float8, () => readFloat],
-  [OID.bool, () => readBoolean],
+  [OID.int4, integerReader],
+  [OID.float8, floatReader],
+  [OID.bool, booleanReader],
   [OID.timestamptz, dateReader],
 ];
 

@@ -66,8 +66,9 @@ describe(`values of the text format (seed ${seed})`, () => {
   it('are its dates, whatever the year, the fraction, the offset and the style', () => {
     const others = ['infinity', '-infinity', '0044-03-15 BC', '0044-03-15 12:00:00 BC', '0001-01-01 00:00:00'];
     const far = ['10000-01-01', '294276-12-31 23:59:59.999999+00', '0099-12-31 23:59:59', '4714-11-24 00:00:00+00 BC'];
-    const styles = ['Fri Nov 20 12:34:56 2026', '20/11/2026 12:34:56', '20.11.2026', '2026-11-20T12:34:56Z'];
-    for (const value of [...others, ...far, ...styles]) assertSame(OID.timestamptz, value);
+    const styles = ['Fri Nov 20 12:34:56 2026', '20/11/2026 12:34:56', '20.11.2026', '2026/11/20 12:34:56'];
+    const odd = ['2026-11-20T12:34:56Z', '2026-11-20 12:34:56+05.30', '2026-1a-20', '2026-11-20 12:34:56.'];
+    for (const value of [...others, ...far, ...styles, ...odd]) assertSame(OID.timestamptz, value);
     const two = (least: number, most: number): fc.Arbitrary<string> =>
       fc.integer({ min: least, max: most }).map((n) => String(n).padStart(2, '0'));
     const year = fc.oneof(fc.integer({ min: 1_000, max: 9_999 }), fc.integer({ min: 1_900, max: 2_100 })).map(String);
