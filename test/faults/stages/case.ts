@@ -7,8 +7,8 @@ import type { Point, Reach, Scene, StreamPoints } from './points.ts';
 import { BOOM, REASON, Strike } from './strike.ts';
 import type { Watch, Weapon } from './strike.ts';
 
-/** From the blow to the end of the clean-up: nowhere near `cleanupTimeout`, which is 5 s. */
-const LIMIT_MS = 2_500;
+/** From the blow to the end of the clean-up: before `cleanupTimeout`, which is 5 s. */
+const LIMIT_MS = 4_000;
 
 /** Deadlines to play a case with. One that ran out on the way to the point says nothing: the next is longer. */
 const TIMEOUTS_MS = [1_000, 4_000, 16_000];

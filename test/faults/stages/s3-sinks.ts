@@ -92,7 +92,8 @@ const COMMON: Omit<StreamPoints<SinkScene>['points'], 'committed'> = {
       const fault = s3.on('AbortMultipartUpload', 1, { hold: strike.over });
       void fault.firstFired.then(() => strike.here());
       const fail = async (): Promise<never> => {
-        await s3.waitFor('UploadPart', 2, 'ended');
+        // Of an upload that ran out of time before it there is none.
+        await Promise.race([s3.waitFor('UploadPart', 2, 'ended'), strike.over]);
         throw BOOM;
       };
       return { input: () => interrupted(BYTES.subarray(0, 3 * PART), fail), fired: () => fault.fired === 1 };
