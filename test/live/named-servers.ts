@@ -20,6 +20,8 @@ export interface NamedS3 {
 export interface NamedAdls {
   readonly connectionString: string;
   readonly container: string;
+  /** Azurite, which has blobs and no Data Lake. */
+  readonly isAzurite: boolean;
   /** Without the key. */
   readonly title: string;
 }
@@ -33,6 +35,9 @@ export interface NamedServers {
   /** What was begun to be named and cannot be used. Nothing is tested before it is mended. */
   readonly mistakes: readonly string[];
 }
+
+/** The account that Azurite always has. */
+const AZURITE_ACCOUNT = 'devstoreaccount1';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -123,5 +128,7 @@ function namedAdls(given: Environment): NamedAdls | undefined {
     throw new Error('ADLS_TEST_CONTAINER is set, and ADLS_TEST_CONNECTION_STRING names no account with its key');
   }
   if (container === undefined) throw new Error('ADLS_TEST_CONNECTION_STRING is set, and ADLS_TEST_CONTAINER is not');
-  return { connectionString, container, title: `${container} of ${account}` };
+  const isAzurite = account === AZURITE_ACCOUNT;
+  const title = `${container} of ${account}${isAzurite ? ', blobs alone' : ''}`;
+  return { connectionString, container, isAzurite, title };
 }

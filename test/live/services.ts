@@ -69,14 +69,19 @@ async function abortUploads(client: S3Client, bucket: string, prefix: string): P
   return left.length;
 }
 
-/** A directory of one's own in the container, which must be there. */
-export function userAdls({ connectionString, container }: NamedAdls): Promise<AdlsAccount> {
+/** A directory of one's own in the container, which must be there; Azurite gets one for this run. */
+export async function userAdls({ connectionString, container, isAzurite }: NamedAdls): Promise<AdlsAccount> {
   const directory = `sluice-live-${process.pid}-${Date.now()}`;
+  const account = { connectionString, container, prefix: `${directory}/` };
   const files = DataLakeServiceClient.fromConnectionString(connectionString).getFileSystemClient(container);
-  return Promise.resolve({
-    ...{ connectionString, container, prefix: `${directory}/` },
+  if (isAzurite) {
+    await files.create();
+    return { ...account, blobsAlone: true, [Symbol.asyncDispose]: () => files.delete().then(() => undefined) };
+  }
+  return {
+    ...account,
     async [Symbol.asyncDispose]() {
       await files.getDirectoryClient(directory).deleteIfExists(true);
     },
-  });
+  };
 }

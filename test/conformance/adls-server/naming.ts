@@ -1,6 +1,5 @@
-/** Renames, deletions, listings, containers. */
+/** Renames, deletions, listings. */
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import type { AdlsServerCheck } from './place.ts';
 import { fileOf, listed, put, refusal, text } from './requests.ts';
 
@@ -112,29 +111,6 @@ export const namingChecks: readonly AdlsServerCheck[] = [
         ['folder-2'],
       );
       assert.equal((await folder.deleteIfExists(true)).succeeded, false);
-    },
-  },
-  {
-    promise: 'makes, describes, lists and removes containers',
-    async verify({ service }) {
-      const name = `sluice-${randomUUID()}`;
-      const container = service.getFileSystemClient(name);
-      assert.equal(await container.exists(), false);
-      await container.create({ metadata: { origin: 'here' } });
-      try {
-        assert.equal(await refusal(container.create()), '409 ContainerAlreadyExists');
-        assert.equal((await container.createIfNotExists()).succeeded, false);
-        assert.deepEqual((await container.getProperties()).metadata, { origin: 'here' });
-        await container.setMetadata({ next: 'one' });
-        const found: unknown[] = [];
-        for await (const one of service.listFileSystems({ prefix: name, includeMetadata: true })) {
-          found.push([one.name, one.metadata]);
-        }
-        assert.deepEqual(found, [[name, { next: 'one' }]]);
-      } finally {
-        await container.delete();
-      }
-      assert.equal((await container.deleteIfExists()).succeeded, false);
     },
   },
 ];

@@ -1,5 +1,5 @@
 /** What the suite of ADLS servers asks of one: whatever stands in for Azure must answer this as Azure does. */
-import type { DataLakeFileSystemClient, DataLakeServiceClient } from '@azure/storage-file-datalake';
+import type { DataLakeFileClient, DataLakeFileSystemClient, DataLakeServiceClient } from '@azure/storage-file-datalake';
 import type { Check, Place } from '../check.ts';
 
 export interface AdlsServerPlace extends Place {
@@ -10,6 +10,8 @@ export interface AdlsServerPlace extends Place {
   readonly stranger: DataLakeFileSystemClient;
   /** The directory of this place; there already. */
   readonly directory: string;
+  /** A new file with these bytes in that directory. */
+  put(name: string, bytes: Buffer): Promise<DataLakeFileClient>;
 }
 
 export type AdlsServerCheck = Check<AdlsServerPlace>;

@@ -10,10 +10,8 @@ export function fileOf({ files, directory }: AdlsServerPlace, name: string): Dat
 }
 
 /** A new file with these bytes. */
-export async function put(place: AdlsServerPlace, name: string, bytes: Buffer | string): Promise<DataLakeFileClient> {
-  const file = fileOf(place, name);
-  await file.upload(Buffer.from(bytes));
-  return file;
+export function put(place: AdlsServerPlace, name: string, bytes: Buffer | string): Promise<DataLakeFileClient> {
+  return place.put(name, Buffer.from(bytes));
 }
 
 export async function append(file: DataLakeFileClient, text: Buffer | string, position: number): Promise<void> {

@@ -1,6 +1,7 @@
 /** Accounts of Azure Data Lake Storage Gen2 as servers, with nothing of ours between them and the SDK. */
 import { Agent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
+import { BlockBlobClient } from '@azure/storage-blob';
 import { DataLakeServiceClient, StorageSharedKeyCredential } from '@azure/storage-file-datalake';
 import type { StoragePipelineOptions } from '@azure/storage-file-datalake';
 import { startAdlsServer } from '../../../src/testing/adls-server/index.ts';
@@ -16,6 +17,8 @@ export interface AdlsAccount extends AsyncDisposable {
   readonly container: string;
   /** A directory of one's own; ends with `/`. */
   readonly prefix: string;
+  /** It speaks the Blob protocol and not that of a Data Lake, as Azurite does. */
+  readonly blobsAlone?: true;
 }
 
 /** With pages, and rounds of deletion, of a few paths. */
@@ -43,7 +46,7 @@ export function adlsServerSubject(
 }
 
 async function place(account: AdlsAccount, name: string, spoil: StoragePipelineOptions): Promise<AdlsServerPlace> {
-  const { connectionString, container } = account;
+  const { connectionString, container, blobsAlone = false } = account;
   const directory = account.prefix + name;
   const agent = /Protocol=https/i.test(connectionString)
     ? new SecureAgent({ keepAlive: true })
@@ -55,13 +58,21 @@ async function place(account: AdlsAccount, name: string, spoil: StoragePipelineO
   const arranging = DataLakeServiceClient.fromConnectionString(connectionString, own).getFileSystemClient(container);
   const accountName = /AccountName=([^;]+)/.exec(connectionString)?.[1] ?? '';
   const wrong = new StorageSharedKeyCredential(accountName, Buffer.from('not the key at all').toString('base64'));
-  await arranging.getDirectoryClient(directory).create();
+  const files = service.getFileSystemClient(container);
+  if (!blobsAlone) await arranging.getDirectoryClient(directory).create();
   return {
-    ...{ service, directory, files: service.getFileSystemClient(container) },
+    ...{ service, directory, files },
+    async put(name, bytes) {
+      const file = files.getFileClient(`${directory}/${name}`);
+      if (blobsAlone)
+        await new BlockBlobClient(connectionString, container, file.name, own).upload(bytes, bytes.length);
+      else await file.upload(bytes);
+      return file;
+    },
     stranger: new DataLakeServiceClient(service.url, wrong, options).getFileSystemClient(container),
     assertClean: () => Promise.resolve(),
     async [Symbol.asyncDispose]() {
-      await arranging.getDirectoryClient(directory).delete(true);
+      if (!blobsAlone) await arranging.getDirectoryClient(directory).delete(true);
       agent.destroy();
     },
   };
