@@ -19,6 +19,8 @@ export interface AdlsAccount extends AsyncDisposable {
   readonly prefix: string;
   /** It speaks the Blob protocol and not that of a Data Lake, as Azurite does. */
   readonly blobsAlone?: true;
+  /** The same for whoever arranges, where the other one has something wrong with it. */
+  readonly rightful?: string;
 }
 
 /** With pages, and rounds of deletion, of a few paths. */
@@ -30,32 +32,27 @@ export async function ownAccount(limits: Partial<AdlsLimits> = { maxDeletions: 2
   };
 }
 
-export function adlsServerSubject(
-  name: string,
-  start: () => Promise<AdlsAccount>,
-  options: StoragePipelineOptions = {},
-): Subject<AdlsServerPlace> {
+export function adlsServerSubject(name: string, start: () => Promise<AdlsAccount>): Subject<AdlsServerPlace> {
   const running = once(start);
   let places = 0;
   return {
     ...{ name, start: () => running.get(), close: () => running.close() },
     async open() {
-      return place(await running.get(), `server-${(places += 1)}`, options);
+      return place(await running.get(), `server-${(places += 1)}`);
     },
   };
 }
 
-async function place(account: AdlsAccount, name: string, spoil: StoragePipelineOptions): Promise<AdlsServerPlace> {
-  const { connectionString, container, blobsAlone = false } = account;
+async function place(account: AdlsAccount, name: string): Promise<AdlsServerPlace> {
+  const { connectionString, container, rightful = connectionString, blobsAlone = false } = account;
   const directory = account.prefix + name;
   const agent = /Protocol=https/i.test(connectionString)
     ? new SecureAgent({ keepAlive: true })
     : new Agent({ keepAlive: true });
   // One attempt, so that a refusal is seen as it comes. The SDK hands the agent on, and does not say so.
-  const own: StoragePipelineOptions & { agent: Agent } = { retryOptions: { maxTries: 1 }, agent };
-  const options = { ...own, ...spoil };
+  const options: StoragePipelineOptions & { agent: Agent } = { retryOptions: { maxTries: 1 }, agent };
   const service = DataLakeServiceClient.fromConnectionString(connectionString, options);
-  const arranging = DataLakeServiceClient.fromConnectionString(connectionString, own).getFileSystemClient(container);
+  const arranging = DataLakeServiceClient.fromConnectionString(rightful, options).getFileSystemClient(container);
   const accountName = /AccountName=([^;]+)/.exec(connectionString)?.[1] ?? '';
   const wrong = new StorageSharedKeyCredential(accountName, Buffer.from('not the key at all').toString('base64'));
   const files = service.getFileSystemClient(container);
@@ -65,7 +62,7 @@ async function place(account: AdlsAccount, name: string, spoil: StoragePipelineO
     async put(name, bytes) {
       const file = files.getFileClient(`${directory}/${name}`);
       if (blobsAlone)
-        await new BlockBlobClient(connectionString, container, file.name, own).upload(bytes, bytes.length);
+        await new BlockBlobClient(connectionString, container, file.name, options).upload(bytes, bytes.length);
       else await file.upload(bytes);
       return file;
     },

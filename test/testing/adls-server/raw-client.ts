@@ -82,6 +82,11 @@ function textToSign(
     ...[method, '', '', length, named('content-md5'), named('content-type'), '', named('if-modified-since')],
     ...[named('if-match'), named('if-none-match'), named('if-unmodified-since'), ''],
     ...own,
-    [resource, ...pairs.map((pair) => decodeURIComponent(pair.replace('=', ':')))].join('\n'),
+    [
+      resource,
+      ...pairs.map((pair) =>
+        decodeURIComponent(pair.replace(/^[^=]*=/, (name) => `${name.slice(0, -1).toLowerCase()}:`)),
+      ),
+    ].join('\n'),
   ].join('\n');
 }
