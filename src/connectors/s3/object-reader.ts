@@ -33,11 +33,7 @@ export function objectReader(options: ObjectReaderOptions): RangeReader<ObjectIn
     const s3 = await connect();
     const range = whole ? {} : { Range: `bytes=${offset}-${offset + length - 1}` };
     try {
-      const answer = await s3.getObject(
-        { ...target, ...pinned(version), ...range },
-        signal,
-        verify && (whole || version === undefined),
-      );
+      const answer = await s3.getObject({ ...target, ...pinned(version), ...range }, signal, whole && verify);
       const reply = replyOf(answer, { bucket, key }, request);
       return verify ? reply : { ...reply, checksum: undefined };
     } catch (error) {
