@@ -1,4 +1,4 @@
-// Writes docs/reference/errors.md from the table of codes in src/errors.ts and the tables of the vendors' errors. Run it
+// Writes docs/reference/errors.md from the table of codes in src/error-codes.ts and the tables of the vendors' errors. Run it
 // after changing one of them.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -9,7 +9,8 @@ import { S3_CODES } from '../src/connectors/s3/error-table.ts';
 import { HTTP_STATUSES } from '../src/core/http-statuses.ts';
 import { FILE_CODES } from '../src/core/file-errors.ts';
 import { NETWORK_CODES } from '../src/core/network-errors.ts';
-import { ERROR_CODES, connectorError } from '../src/errors.ts';
+import { ERROR_CODES } from '../src/error-codes.ts';
+import { connectorError } from '../src/errors.ts';
 
 const target = path.join(import.meta.dirname, '../docs/reference/errors.md');
 

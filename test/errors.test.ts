@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { AbortedError, ERROR_CODES, connectorError, withDetails, ConnectorError } from '../src/errors.ts';
+import { ERROR_CODES } from '../src/error-codes.ts';
+import { AbortedError, connectorError, withDetails, ConnectorError } from '../src/errors.ts';
 
 describe('errors', () => {
   it('makes the class that the table names, for every code', () => {

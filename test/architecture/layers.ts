@@ -22,10 +22,17 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   index: [...BASE, ...FACTORIES, 'registry', 'config', 'transfer', 'classify'],
 };
 
+/** The rooms of one file each. */
+const SINGLE_FILES: ReadonlyMap<string, string> = new Map([
+  ['index.ts', 'index'],
+  ['errors.ts', 'errors'],
+  ['error-codes.ts', 'errors'],
+]);
+
 /** The layer of a path below src/, or undefined where the house has no such room. */
 export function layerOf(file: string): string | undefined {
   const [first = '', second, third] = file.split('/');
-  if (second === undefined) return first === 'index.ts' ? 'index' : first === 'errors.ts' ? 'errors' : undefined;
+  if (second === undefined) return SINGLE_FILES.get(first);
   if (first === 'connectors') return third === undefined ? 'registry' : `connectors/${second}`;
   return Object.hasOwn(ARROWS, first) && first !== 'errors' && first !== 'index' ? first : undefined;
 }

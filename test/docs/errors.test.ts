@@ -8,7 +8,8 @@ import { S3_CODES } from '../../src/connectors/s3/error-table.ts';
 import { HTTP_STATUSES } from '../../src/core/http-statuses.ts';
 import { FILE_CODES } from '../../src/core/file-errors.ts';
 import { NETWORK_CODES } from '../../src/core/network-errors.ts';
-import { ERROR_CODES, connectorError } from '../../src/errors.ts';
+import { ERROR_CODES } from '../../src/error-codes.ts';
+import { connectorError } from '../../src/errors.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 
 const page = readFileSync(path.join(import.meta.dirname, '../../docs/reference/errors.md'), 'utf8');

@@ -189,9 +189,14 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
   }
 
   #settle(s3: S3Requests): CommitSettlement<CommittedObject> {
-    const { retry } = this.#options;
-    const { uploadId, writeId, intent } = { uploadId: this.#uploadId, writeId: this.#writeId, intent: this.#intent };
-    return s3CommitSettlement({ s3, target: this.#target, uploadId, writeId, intent, retry });
+    return s3CommitSettlement({
+      s3,
+      target: this.#target,
+      uploadId: this.#uploadId,
+      writeId: this.#writeId,
+      intent: this.#intent,
+      retry: this.#options.retry,
+    });
   }
 
   #result(

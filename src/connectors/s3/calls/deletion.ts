@@ -1,7 +1,8 @@
 /** Everything under a prefix is deleted: listed a page ahead, a thousand keys to a request, failures told by key. */
 import * as v from 'valibot';
 import { boolean } from '../../../config/schema.ts';
-import { ERROR_CODES, connectorError, withDetails } from '../../../errors.ts';
+import { ERROR_CODES } from '../../../error-codes.ts';
+import { connectorError, withDetails } from '../../../errors.ts';
 import type { ConnectorError, ErrorCode, KeyFailure } from '../../../errors.ts';
 import { classifyS3Error } from '../errors.ts';
 import { S3_CODES } from '../error-table.ts';
