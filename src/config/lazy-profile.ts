@@ -2,16 +2,16 @@
 import { connectorError } from '../errors.ts';
 
 export class LazyProfile<P> {
+  readonly name: string;
   readonly #connector: string;
-  readonly #name: string;
   readonly #resolve: () => P;
   #resolved: P | undefined;
   #closing: Promise<void> | undefined;
 
   /** `resolve` is called once; when it throws, again at the next use. */
   constructor(connector: string, name: string, resolve: () => P) {
+    this.name = name;
     this.#connector = connector;
-    this.#name = name;
     this.#resolve = resolve;
   }
 
@@ -22,7 +22,7 @@ export class LazyProfile<P> {
   /** @throws PermanentError `CLIENT_CLOSED` after `close`, and what `resolve` throws. */
   use(): P {
     if (this.isClosed) {
-      const about = { connector: this.#connector, profile: this.#name };
+      const about = { connector: this.#connector, profile: this.name };
       throw connectorError('CLIENT_CLOSED', 'the client was closed', about);
     }
     return (this.#resolved ??= this.#resolve());

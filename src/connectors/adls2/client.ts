@@ -1,7 +1,7 @@
 /** A profile as a client: opened by its first use, closed once. */
 import { LazyProfile } from '../../config/lazy-profile.ts';
 import { connections } from './client-cache.ts';
-import { setProfile } from './client-profile.ts';
+import { clientProfiles } from './client-profiles.ts';
 import type { Adls2Profile } from './config.ts';
 import { classifyAdlsError, isKnownCaller } from './errors.ts';
 import { connectAdls, nativeClient } from './native.ts';
@@ -17,7 +17,7 @@ export class Adls2Client implements AsyncDisposable {
   constructor(profile: string, resolve: () => Adls2Profile) {
     this.profile = profile;
     this.#lazy = new LazyProfile('adls2', profile, resolve);
-    setProfile(this, { name: profile, use: () => this.#lazy.use() });
+    clientProfiles.set(this, this.#lazy);
   }
 
   /**

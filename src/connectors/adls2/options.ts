@@ -10,10 +10,9 @@ import { Lifecycle } from '../../core/lifecycle.ts';
 import type { RequestLimiter } from '../../core/request-limiter.ts';
 import type { RetryPolicy } from '../../core/retry.ts';
 import { retryPolicy } from '../../core/retry.ts';
-import { connectorError } from '../../errors.ts';
 import { configuredServer, describeAdlsError, pathAttributes } from './attributes.ts';
 import type { Adls2Client } from './client.ts';
-import { profileBehind } from './client-profile.ts';
+import { clientProfiles } from './client-profiles.ts';
 import { adls2Profile } from './config.ts';
 import type { Adls2Config, Adls2Profile, Adls2Settings } from './config.ts';
 import { connection } from './connection.ts';
@@ -85,15 +84,12 @@ export interface AdlsWork {
 }
 
 const isOurs = (client: object | undefined): client is Adls2Client =>
-  client !== undefined && profileBehind(client) !== undefined;
+  client !== undefined && clientProfiles.behind(client) !== undefined;
 
 /** The settings of a stream's profile and call. */
-export function streamProfile({ profile, config, client }: AdlsStreamOptions): Adls2Profile {
-  const ours = client && profileBehind(client);
-  if (ours === undefined) return adls2Profile(profile ?? 'default', config, client !== undefined);
-  if ((profile ?? config) === undefined) return ours.use();
-  const message = 'a client has its profile already: pass neither `profile` nor `config` with it';
-  throw connectorError('CONFIG_INVALID', message, { connector: 'adls2', stage: 'configure' });
+export function streamProfile(options: AdlsStreamOptions): Adls2Profile {
+  const { profile = 'default', config, client } = options;
+  return clientProfiles.of(options)?.use() ?? adls2Profile(profile, config, client !== undefined);
 }
 
 /** Starts the stream's clock, which listens to the signal: everything that can be refused has been checked before. */

@@ -8,7 +8,7 @@ import { callInfo, serverAttributes } from './attributes.ts';
 import type { PostgresProfile } from './config.ts';
 import { checkOut } from './statements/checked-out.ts';
 import type { CheckOutOptions, CheckedOutClient } from './statements/checked-out.ts';
-import { setProfile } from './connection/client-profile.ts';
+import { clientProfiles } from './connection/client-profiles.ts';
 import { runAlone } from './statements/client-statement.ts';
 import { classifyPostgresError } from './errors.ts';
 import { acquire } from './connection/acquire.ts';
@@ -43,8 +43,8 @@ export class PostgresClient extends Queries implements AsyncDisposable {
     super();
     this.profile = profile;
     this.#lazy = new LazyProfile('postgres', profile, resolve);
-    this.#owner = { client: this, profile: { name: profile, use: () => this.#lazy.use() } };
-    setProfile(this, this.#owner.profile);
+    this.#owner = { client: this, profile: this.#lazy };
+    clientProfiles.set(this, this.#lazy);
   }
 
   /** Connects, so that what is wrong is known now. */

@@ -9,7 +9,7 @@ import type { RetryOptions } from '../../core/retry.ts';
 import { connectorError } from '../../errors.ts';
 import type { ConnectorError, ErrorCode } from '../../errors.ts';
 import { serverAttributes } from './attributes.ts';
-import { profileBehind } from './connection/client-profile.ts';
+import { clientProfiles } from './connection/client-profiles.ts';
 import { postgresProfile } from './config.ts';
 import { classifyPostgresError } from './errors.ts';
 import { acquire } from './connection/acquire.ts';
@@ -71,13 +71,7 @@ const HANDED_IN = {
  * @throws ConfigError `CONFIG_INVALID`
  */
 export function connection(options: PostgresStreamOptions): (lifecycle: SessionLifecycle) => Connect {
-  const ours = options.client === undefined ? undefined : profileBehind(options.client);
-  if (ours !== undefined && (options.profile ?? options.config) !== undefined) {
-    throw connectorError(
-      'CONFIG_INVALID',
-      'a client has its profile already: pass neither `profile` nor `config` with it',
-    );
-  }
+  const ours = clientProfiles.of(options);
   const profile = ours?.name ?? options.profile ?? 'default';
   const explicit = (value: Duration | undefined, name: string): number | undefined =>
     value === undefined ? undefined : parseDuration(value, name);

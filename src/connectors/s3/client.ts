@@ -17,7 +17,7 @@ import type { OwnedOptions, PutObjectOptions, VersionOptions } from './calls/obj
 import { sweepUploads } from './calls/uploads-sweep.ts';
 import type { SweepUploadsOptions, SweptUpload } from './calls/uploads-sweep.ts';
 import { clients } from './client-cache.ts';
-import { setProfile } from './client-profile.ts';
+import { clientProfiles } from './client-profiles.ts';
 import type { S3Profile } from './config.ts';
 import { classifyS3Error } from './errors.ts';
 import { nativeClient } from './native.ts';
@@ -44,7 +44,7 @@ export class S3Client implements AsyncDisposable {
   constructor(profile: string, resolve: () => S3Profile) {
     this.profile = profile;
     this.#lazy = new LazyProfile('s3', profile, resolve);
-    setProfile(this, { name: profile, use: () => this.#lazy.use() });
+    clientProfiles.set(this, this.#lazy);
   }
 
   /**

@@ -11,10 +11,9 @@ import type { RequestLimiter } from '../../core/request-limiter.ts';
 import type { RetryPolicy } from '../../core/retry.ts';
 import { retryPolicy } from '../../core/retry.ts';
 import { formatObjectUri } from '../../core/uri.ts';
-import { connectorError } from '../../errors.ts';
 import { configuredServer, describeS3Error, objectAttributes } from './attributes.ts';
 import type { S3Client } from './client.ts';
-import { profileBehind } from './client-profile.ts';
+import { clientProfiles } from './client-profiles.ts';
 import { s3Profile } from './config.ts';
 import type { S3Config, S3Profile, S3Settings } from './config.ts';
 import { OF_BUCKET_KEY, OF_KMS, encryptionAlgorithm, isOfBucketKey, isOfKms } from './encryption.ts';
@@ -137,15 +136,12 @@ export interface S3Work {
 }
 
 const isOurs = (client: object | undefined): client is S3Client =>
-  client !== undefined && profileBehind(client) !== undefined;
+  client !== undefined && clientProfiles.behind(client) !== undefined;
 
 /** The settings of a stream's profile and call. */
-export function streamProfile({ profile, config, client }: S3StreamOptions): S3Profile {
-  const ours = client && profileBehind(client);
-  if (ours === undefined) return s3Profile(profile ?? 'default', config, client !== undefined);
-  if ((profile ?? config) === undefined) return ours.use();
-  const message = 'a client has its profile already: pass neither `profile` nor `config` with it';
-  throw connectorError('CONFIG_INVALID', message, { connector: 's3', stage: 'configure' });
+export function streamProfile(options: S3StreamOptions): S3Profile {
+  const { profile = 'default', config, client } = options;
+  return clientProfiles.of(options)?.use() ?? s3Profile(profile, config, client !== undefined);
 }
 
 /** Starts the stream's clock, which listens to the signal: everything that can be refused has been checked before. */

@@ -1,11 +1,12 @@
 /** One statement on a connection of a profile's pool, which it has to itself and commits by itself. */
+import type { ClientProfile } from '../../../config/client-profiles.ts';
 import { call } from '../../../core/call.ts';
 import { parseDuration } from '../../../core/duration.ts';
 import { retryPolicy, withRetry } from '../../../core/retry.ts';
 import { connectorError, withDetails } from '../../../errors.ts';
 import type { ConnectorError } from '../../../errors.ts';
 import { callInfo } from '../attributes.ts';
-import type { ClientProfile } from '../connection/client-profile.ts';
+import type { PostgresProfile } from '../config.ts';
 import { classifyPostgresError } from '../errors.ts';
 import type { Flight } from './flight.ts';
 import type { Lease } from '../lease.ts';
@@ -15,7 +16,7 @@ import { runStatement } from './statement.ts';
 
 export async function runAlone(
   client: object,
-  profile: ClientProfile,
+  profile: ClientProfile<PostgresProfile>,
   request: StatementRequest,
   options: StatementOptions,
 ): Promise<StatementAnswer> {

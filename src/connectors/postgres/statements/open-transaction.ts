@@ -1,4 +1,5 @@
 /** From a profile to an open transaction, and around a whole one: its span, its deadline and its tries. */
+import type { ClientProfile } from '../../../config/client-profiles.ts';
 import { Call } from '../../../core/call.ts';
 import { attempt } from '../../../core/deadline.ts';
 import type { Duration } from '../../../core/duration.ts';
@@ -9,8 +10,8 @@ import type { RetryOptions } from '../../../core/retry.ts';
 import { ConnectorError, connectorError } from '../../../errors.ts';
 import { callInfo } from '../attributes.ts';
 import { rescue } from '../cancel.ts';
-import type { ClientProfile } from '../connection/client-profile.ts';
 import { commitLease } from '../commit.ts';
+import type { PostgresProfile } from '../config.ts';
 import { classifyPostgresError } from '../errors.ts';
 import type { Lease } from '../lease.ts';
 import { WORTH_ANOTHER_TRY, connection } from '../session.ts';
@@ -44,7 +45,7 @@ export interface TransactionOptions extends LifecycleOptions {
 /** Whose transaction it is. */
 export interface Owner {
   readonly client: object;
-  readonly profile: ClientProfile;
+  readonly profile: ClientProfile<PostgresProfile>;
 }
 
 /** What became of the last try. */
