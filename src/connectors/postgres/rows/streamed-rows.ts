@@ -6,6 +6,7 @@
 import { importPackage } from '../../../core/optional-package.ts';
 import type { Batch } from '../../../core/source.ts';
 import type { ConnectorError } from '../../../errors.ts';
+import { ServerAnswer } from '../connection/server-answer.ts';
 import type { ExtendedConnection, Submittable } from '../native.ts';
 import type { RowsSpec } from './rows-spec.ts';
 import { copyRefused, parameterRefused, valueRefused } from '../statements/query-refusals.ts';
@@ -34,13 +35,10 @@ type QueryStreamClass = new (
   config: { readonly rowMode?: 'array'; readonly types?: { getTypeParser: RowsSpec['parserOf'] } },
 ) => QueryStream;
 
-export class StreamedRows implements Reading<Batch> {
+export class StreamedRows extends ServerAnswer implements Reading<Batch> {
   rowCount = 0;
-  isOver = false;
-  callback?: () => void;
   readonly #stream: QueryStream;
   readonly #batchSize: number;
-  readonly #over = Promise.withResolvers<undefined>();
   #failure: ConnectorError | undefined;
   /** A batch has ended, and the next one was not asked for; what the cursor says of itself is not true of its first. */
   #isSuspended = false;
@@ -58,19 +56,14 @@ export class StreamedRows implements Reading<Batch> {
   }
 
   private constructor(stream: QueryStream, batchSize: number) {
+    super();
     this.#stream = stream;
     this.#batchSize = batchSize;
-    // Nobody may be waiting.
-    this.#over.promise.catch(() => undefined);
   }
 
   /** The server waits for us. */
   get isIdle(): boolean {
     return this.#isSuspended;
-  }
-
-  get over(): Promise<undefined> {
-    return this.#over.promise;
   }
 
   async read(): Promise<Batch | undefined> {
@@ -84,7 +77,7 @@ export class StreamedRows implements Reading<Batch> {
   async drain(): Promise<void> {
     this.#isDropping = true;
     if (this.#isSuspended) this.#close();
-    await this.#over.promise.catch(() => undefined);
+    await this.over.catch(() => undefined);
   }
 
   submit(connection: ExtendedConnection): Error | null | undefined {
@@ -127,16 +120,14 @@ export class StreamedRows implements Reading<Batch> {
     this.#failure ??= copyRefused();
   }
 
-  handleReadyForQuery(): void {
-    this.isOver = true;
+  override handleReadyForQuery(): void {
     this.#stream.handleReadyForQuery();
-    this.#over.resolve(undefined);
+    super.handleReadyForQuery();
   }
 
-  handleError(error: unknown): void {
-    this.isOver = true;
+  override handleError(error: unknown): void {
     this.#stream.handleError(this.#failure ?? error);
-    this.#over.reject(error);
+    super.handleError(error);
   }
 
   #close(): void {
