@@ -1,28 +1,19 @@
 /** An Azure Data Lake Storage Gen2 account in memory, on loopback, that verifies who asks and fails on demand. */
 import { createServerCertificate } from '../postgres/self-signed-certificate.ts';
-import { exchange } from '../store-server/exchange.ts';
-import { createFaults } from '../store-server/faults.ts';
-import { listen } from '../store-server/listener.ts';
-import { createOperationLog } from '../store-server/operation-log.ts';
-import type { WaitPhase } from '../store-server/operation-log.ts';
+import { startStoreServer } from '../store-server/store-server.ts';
+import type { StoreServer, StoreServerOptions } from '../store-server/store-server.ts';
 import type { Settings } from './context.ts';
 import { createEtags } from './etags.ts';
-import type { AdlsFaultAction, AdlsFaultHandle, AdlsFaultSelector, AdlsOperationEntry } from './faults.ts';
 import { resolveLimits } from './limits.ts';
 import type { AdlsLimits } from './limits.ts';
 import type { AdlsRequest } from './request.ts';
 import { isOperation } from './routes.ts';
-import type { AdlsOperation } from './routes.ts';
 import { createSeeding } from './seeding.ts';
 import type { AdlsSeeding } from './seeding.ts';
 import { adlsService } from './service.ts';
 
 /** Everything is optional. */
-export interface AdlsServerOptions {
-  /** Only loopback. */
-  readonly host?: '127.0.0.1' | undefined;
-  /** Default: a free one. */
-  readonly port?: number | undefined;
+export interface AdlsServerOptions extends StoreServerOptions {
   /** Default `devstoreaccount1`. No container may be called like it. */
   readonly accountName?: string | undefined;
   /** In base64. */
@@ -44,22 +35,15 @@ export interface AdlsServerOptions {
 }
 
 /** A running server. */
-export interface AdlsServer extends AdlsSeeding, AsyncDisposable {
+export interface AdlsServer extends AdlsSeeding, StoreServer<AdlsRequest> {
   /** `http://127.0.0.1:port/account`, for the DFS and the blob side alike. */
   readonly endpoint: string;
   /** With the account key, for `DataLakeServiceClient.fromConnectionString`. */
   readonly connectionString: string;
-  readonly port: number;
   readonly accountName: string;
   readonly accountKey: string;
   /** What a client has to trust, in PEM; undefined without TLS. */
   readonly ca: string | undefined;
-  /** Every request since the start, in the order of arrival; entries fill in as requests end. */
-  readonly operations: readonly AdlsOperationEntry[];
-  /** Resolves when the nth request of an operation has arrived, or with `ended` when it is over; past ones count. */
-  waitFor(operation: AdlsOperation | '*', nth: number, phase?: WaitPhase): Promise<AdlsOperationEntry>;
-  /** Makes something go wrong. */
-  on(operation: AdlsOperation | '*', nth: AdlsFaultSelector, action: AdlsFaultAction): AdlsFaultHandle;
   /** Accepts another account key, in base64, from now on. */
   addAccountKey(key: string): void;
   /** Refuses what is signed with this key from now on. */
@@ -68,8 +52,6 @@ export interface AdlsServer extends AdlsSeeding, AsyncDisposable {
   addToken(token: string): void;
   /** Refuses this token as expired from now on. */
   expireToken(token: string): void;
-  /** Ends all connections at once, stalled ones too, and frees the port; idempotent. */
-  close(): Promise<void>;
 }
 
 const DEFAULT_KEY = Buffer.from('sluice testing account key').toString('base64');
@@ -82,40 +64,27 @@ const DEFAULT_KEY = Buffer.from('sluice testing account key').toString('base64')
  * taken.
  */
 export async function startAdlsServer(options: AdlsServerOptions = {}): Promise<AdlsServer> {
-  const { accountName = 'devstoreaccount1', accountKey = DEFAULT_KEY, host = '127.0.0.1' } = options;
+  const { accountName = 'devstoreaccount1', accountKey = DEFAULT_KEY } = options;
   const settings = settingsOf(options, accountName, accountKey);
   const { keys, tokens, expiredTokens } = settings.authority;
   const seeding = createSeeding(settings);
   for (const container of options.containers ?? []) seeding.createContainer(container);
-  const faults = createFaults<AdlsRequest>(isOperation);
-  const log = createOperationLog<AdlsRequest>();
-  const exchanges = { service: adlsService(settings), faults, log };
   const certificate = options.tls === true ? createServerCertificate() : undefined;
-  const listener = await listen(
-    host,
-    options.port ?? 0,
-    (message, response, expectsContinue) => void exchange(exchanges, message, response, expectsContinue),
-    certificate,
-  );
+  const server = await startStoreServer(adlsService(settings), isOperation, options, certificate);
   const protocol = certificate === undefined ? 'http' : 'https';
-  const endpoint = `${protocol}://${host}:${listener.port}/${accountName}`;
+  const endpoint = `${protocol}://127.0.0.1:${server.port}/${accountName}`;
   return {
     ...seeding,
+    ...server,
     endpoint,
     connectionString: `DefaultEndpointsProtocol=${protocol};AccountName=${accountName};AccountKey=${accountKey};BlobEndpoint=${endpoint};DfsEndpoint=${endpoint};`,
-    port: listener.port,
     accountName,
     accountKey,
     ca: certificate?.ca,
-    operations: log.entries,
-    waitFor: log.waitFor,
-    on: faults.on,
     addAccountKey: (key) => void keys.add(key),
     revokeAccountKey: (key) => void keys.delete(key),
     addToken: (token) => void tokens.add(token),
     expireToken: (token) => void expiredTokens.add(token),
-    close: listener.close,
-    [Symbol.asyncDispose]: listener.close,
   };
 }
 

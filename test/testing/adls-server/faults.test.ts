@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { startAdlsServer } from '../../../src/testing/adls-server/index.ts';
 import type { AdlsServer } from '../../../src/testing/adls-server/index.ts';
 import { sample } from '../../conformance/sample.ts';
+import type { RawReply } from '../../support/raw-reply.ts';
 import { send } from './raw-client.ts';
-import type { RawReply } from './raw-client.ts';
 
 const DATA = sample(1_000_000);
 

@@ -1,9 +1,10 @@
 /** A second client, independent of the SDK: signs by the letter of the documentation and sees every byte of the wire. */
 import { createHmac } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
-import type { IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { AdlsServer } from '../../../src/testing/adls-server/index.ts';
+import { replyTo } from '../../support/raw-reply.ts';
+import type { RawReply } from '../../support/raw-reply.ts';
 
 export interface RawRequest {
   readonly method?: string;
@@ -15,14 +16,6 @@ export interface RawRequest {
   readonly body?: string | Uint8Array;
   /** Default: with the server's key. */
   readonly sign?: { readonly key?: string; readonly account?: string; readonly date?: Date } | false;
-}
-
-export interface RawReply {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-  /** How the body ended: complete, or the error's code. */
-  readonly ended: string;
 }
 
 const VERSION = '2026-06-06';
@@ -45,23 +38,7 @@ export function send(server: AdlsServer, what: RawRequest): Promise<RawReply> {
   }
   const target = query === '' ? rawPath : `${rawPath}?${query}`;
   const to = { host: '127.0.0.1', port: server.port, method, path: target, headers, agent: false, ca: server.ca };
-  return new Promise((resolve, reject) => {
-    const outgoing = server.ca === undefined ? httpRequest(to) : httpsRequest(to);
-    outgoing.on('error', reject);
-    outgoing.on('response', (incoming) => {
-      // A reset in mid-body shows on both; half a reply is a reply.
-      outgoing.off('error', reject).on('error', () => undefined);
-      const received: Buffer[] = [];
-      const finish = (ended: string): void => {
-        const { statusCode: status = 0, headers: replied } = incoming;
-        resolve({ status, headers: replied, body: Buffer.concat(received), ended });
-      };
-      incoming.on('data', (chunk: Buffer) => received.push(chunk));
-      incoming.on('end', () => finish('complete'));
-      incoming.on('error', (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
-    });
-    outgoing.end(body);
-  });
+  return replyTo(server.ca === undefined ? httpRequest(to) : httpsRequest(to), body);
 }
 
 /** Of a request whose query is in order and whose other headers are empty. */

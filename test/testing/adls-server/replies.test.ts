@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { startAdlsServer } from '../../../src/testing/adls-server/index.ts';
 import type { AdlsServer } from '../../../src/testing/adls-server/index.ts';
+import type { RawReply } from '../../support/raw-reply.ts';
 import { send } from './raw-client.ts';
-import type { RawReply, RawRequest } from './raw-client.ts';
+import type { RawRequest } from './raw-client.ts';
 
 /** Replies as recorded from the service, but for ids, dates and ETags. */
 describe('ADLS server: replies', () => {

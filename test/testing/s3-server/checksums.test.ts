@@ -6,8 +6,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { CHECKSUM_ALGORITHMS, checksumOfParts, digestOf } from '../../../src/testing/s3-server/checksums.ts';
 import { startS3Server } from '../../../src/testing/s3-server/index.ts';
 import type { S3Server } from '../../../src/testing/s3-server/index.ts';
+import type { RawReply } from '../../support/raw-reply.ts';
 import { awsChunked, element, send, sendAs, signed } from './raw-client.ts';
-import type { RawReply } from './raw-client.ts';
 import { bytesOf, counterBytes, sdkClient } from './sdk-client.ts';
 
 describe('S3 server: checksums', () => {

@@ -10,8 +10,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { startS3Server } from '../../../src/testing/s3-server/index.ts';
 import type { FaultAction, S3Server } from '../../../src/testing/s3-server/index.ts';
+import type { RawReply } from '../../support/raw-reply.ts';
 import { element, send, signed } from './raw-client.ts';
-import type { RawReply } from './raw-client.ts';
 import { bytesOf, counterBytes, sdkClient } from './sdk-client.ts';
 
 describe('S3 server: faults', () => {

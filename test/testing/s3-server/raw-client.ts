@@ -1,8 +1,9 @@
 /** A second client, independent of the SDK: signs by the letter of the documentation and sees every byte of the wire. */
 import { createHash, createHmac } from 'node:crypto';
 import { request } from 'node:http';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { S3Server } from '../../../src/testing/s3-server/index.ts';
+import { replyTo } from '../../support/raw-reply.ts';
+import type { RawReply } from '../../support/raw-reply.ts';
 
 export interface RawRequest {
   readonly method?: string;
@@ -22,14 +23,6 @@ export interface SignOptions {
   readonly region?: string;
   readonly time?: Date;
   readonly token?: string;
-}
-
-export interface RawReply {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-  /** How the body ended: complete, or the error's code. */
-  readonly ended: string;
 }
 
 const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
@@ -162,30 +155,15 @@ export function sendAs(server: S3Server, what: RawRequest, headers: Record<strin
   const query = queryText(what.query ?? {});
   const path = query === '' ? what.path : `${what.path}?${query}`;
   const chunks = what.body !== undefined && Array.isArray(what.body);
-  return new Promise((resolve, reject) => {
-    const outgoing = request({
-      host: '127.0.0.1',
-      port: server.port,
-      method: what.method ?? 'GET',
-      path,
-      headers: chunks ? headers : { 'content-length': String(bytesOf(what.body).length), ...headers },
-      agent: false,
-    });
-    outgoing.on('error', reject);
-    outgoing.on('response', (incoming) => {
-      // A reset in mid-body shows on both; half a reply is a reply.
-      outgoing.off('error', reject).on('error', () => undefined);
-      const received: Buffer[] = [];
-      const finish = (ended: string): void => {
-        const { statusCode: status = 0, headers: replied } = incoming;
-        resolve({ status, headers: replied, body: Buffer.concat(received), ended });
-      };
-      incoming.on('data', (chunk: Buffer) => received.push(chunk));
-      incoming.on('end', () => finish('complete'));
-      incoming.on('error', (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
-    });
-    outgoing.end(bytesOf(what.body));
+  const outgoing = request({
+    host: '127.0.0.1',
+    port: server.port,
+    method: what.method ?? 'GET',
+    path,
+    headers: chunks ? headers : { 'content-length': String(bytesOf(what.body).length), ...headers },
+    agent: false,
   });
+  return replyTo(outgoing, bytesOf(what.body));
 }
 
 /** The text of an element in an error document. */

@@ -3,8 +3,9 @@ import { inspect } from 'node:util';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { startS3Server } from '../../../src/testing/s3-server/index.ts';
 import type { S3Server } from '../../../src/testing/s3-server/index.ts';
+import type { RawReply } from '../../support/raw-reply.ts';
 import { element, presigned, send } from './raw-client.ts';
-import type { RawReply, SignOptions } from './raw-client.ts';
+import type { SignOptions } from './raw-client.ts';
 import { bytesOf, sdkClient } from './sdk-client.ts';
 
 describe('S3 server: signatures', () => {
