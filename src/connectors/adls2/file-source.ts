@@ -1,9 +1,9 @@
 /** One ADLS file as a Readable: ordered parallel ranged reads, resumed at the exact byte, verified before `end`. */
+import { waits } from '../../config/transfer-shapes.ts';
 import type { Duration } from '../../core/duration.ts';
 import { createRangedSource } from '../../core/ranged-source.ts';
 import type { RangedResult, RangedSource } from '../../core/ranged-source.ts';
 import type { Size } from '../../core/size.ts';
-import type { Adls2Config } from './config.ts';
 import { fileReader } from './file-reader.ts';
 import { adlsOptions, adlsStreamContext, adlsWindow, fileSourceSchema, streamProfile } from './options.ts';
 import { quotedEtag } from './path-info.ts';
@@ -73,12 +73,4 @@ export function adlsFileSource(options: AdlsFileSourceOptions): AdlsFileSource {
   const version = ifMatch === undefined ? undefined : quotedEtag(ifMatch);
   const position = { start: range?.start ?? 0, end: range?.end, version };
   return createRangedSource(reader, { ...window, ...waits(checked, config), ...position, retry, limiter }, lifecycle);
-}
-
-/** The two bounds of one request, in milliseconds. */
-export function waits(
-  options: { readonly idleTimeout?: number | undefined; readonly responseTimeout?: number | undefined },
-  { timeouts }: Adls2Config,
-): { readonly idleMs: number; readonly responseMs: number } {
-  return { idleMs: options.idleTimeout ?? timeouts.read, responseMs: options.responseTimeout ?? timeouts.read };
 }

@@ -1,10 +1,11 @@
 /** What every ADLS stream takes, checked once at the boundary, and what every ADLS stream is made with. */
 import * as v from 'valibot';
-import { callShape, checkedOptions, rangeShape, shaped, windowShape } from '../../config/call-shape.ts';
+import { callShape, checkedOptions, rangeShape, shaped } from '../../config/call-shape.ts';
 import { windowSize } from '../../config/call-shape.ts';
 import type { WindowSize } from '../../config/call-shape.ts';
 import type { Schema } from '../../config/check.ts';
-import { boolean, duration, text } from '../../config/schema.ts';
+import { duration, text } from '../../config/schema.ts';
+import { joinShape, readShape } from '../../config/transfer-shapes.ts';
 import type { Duration } from '../../core/duration.ts';
 import { Lifecycle } from '../../core/lifecycle.ts';
 import type { RequestLimiter } from '../../core/request-limiter.ts';
@@ -35,15 +36,8 @@ export const streamShape = {
   ),
 };
 
-const readShape = {
-  ...streamShape,
-  ...windowShape,
-  verify: v.optional(boolean()),
-  idleTimeout: v.optional(duration('idleTimeout')),
-  responseTimeout: v.optional(duration('responseTimeout')),
-};
-
 export const fileSourceSchema = v.object({
+  ...streamShape,
   ...readShape,
   container: text(),
   path: text(),
@@ -52,10 +46,9 @@ export const fileSourceSchema = v.object({
 });
 
 export const sourceSchema = v.object({
+  ...streamShape,
   ...readShape,
-  each: v.optional(v.custom<(info: never) => unknown>((value) => typeof value === 'function', 'expected a function')),
-  onEmpty: v.optional(v.picklist(['error', 'end']), 'error'),
-  join: v.optional(v.literal('raw')),
+  ...joinShape,
 });
 
 /** The options of a factory, complete and typed. @throws ConfigError `CONFIG_INVALID` naming every problem, and no value. */

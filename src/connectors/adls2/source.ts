@@ -1,4 +1,5 @@
 /** Files by URL, directory or glob as one Readable: in the order of their paths, each through its own transforms, all within one memory bound. */
+import { waits } from '../../config/transfer-shapes.ts';
 import { JoinDriver } from '../../core/join-driver.ts';
 import type { JoinResult } from '../../core/join-driver.ts';
 import type { EachObject, JoinedReference } from '../../core/joined-object.ts';
@@ -11,7 +12,6 @@ import { createSource } from '../../core/source.ts';
 import { connectorError } from '../../errors.ts';
 import { aboutPath, classifyAdlsError } from './errors.ts';
 import { fileReader } from './file-reader.ts';
-import { waits } from './file-source.ts';
 import type { AdlsReadOptions } from './file-source.ts';
 import { listFiles, parseSelection } from './listing.ts';
 import type { PathSelection } from './listing.ts';

@@ -1,4 +1,5 @@
 /** One S3 object as a Readable: ordered parallel ranged reads, resumed at the exact byte, verified before `end`. */
+import { waits } from '../../config/transfer-shapes.ts';
 import type { Duration } from '../../core/duration.ts';
 import { createRangedSource } from '../../core/ranged-source.ts';
 import type { RangedResult, RangedSource } from '../../core/ranged-source.ts';
@@ -87,12 +88,4 @@ export function objectSourceFor(caller: string, options: S3ObjectSourceOptions):
 /** Whether the bytes are compared with the checksum that the store holds, which a store may refuse to tell. */
 export function verifies({ verify }: { readonly verify?: boolean | undefined }, { transfer }: S3Config): boolean {
   return verify ?? transfer.checksum !== 'none';
-}
-
-/** The two bounds of one request, in milliseconds. */
-export function waits(
-  options: { readonly idleTimeout?: number | undefined; readonly responseTimeout?: number | undefined },
-  { timeouts }: S3Config,
-): { readonly idleMs: number; readonly responseMs: number } {
-  return { idleMs: options.idleTimeout ?? timeouts.read, responseMs: options.responseTimeout ?? timeouts.read };
 }

@@ -4,7 +4,8 @@ import { callShape, checkedOptions as checked, rangeShape, shaped, windowShape }
 import { windowSize as windowOf } from '../../config/call-shape.ts';
 import type { WindowSize } from '../../config/call-shape.ts';
 import type { Schema } from '../../config/check.ts';
-import { boolean, duration, integer, size, text } from '../../config/schema.ts';
+import { boolean, duration, size, text } from '../../config/schema.ts';
+import { joinShape, partLimits, readShape, texts } from '../../config/transfer-shapes.ts';
 import type { Duration } from '../../core/duration.ts';
 import { Lifecycle } from '../../core/lifecycle.ts';
 import type { RequestLimiter } from '../../core/request-limiter.ts';
@@ -33,15 +34,8 @@ const streamShape = {
   client: v.optional(shaped<NativeS3Client | S3Client>('an S3Client', (value) => isOurs(value) || 'send' in value)),
 };
 
-const readShape = {
-  ...streamShape,
-  ...windowShape,
-  verify: v.optional(boolean()),
-  idleTimeout: v.optional(duration('idleTimeout')),
-  responseTimeout: v.optional(duration('responseTimeout')),
-};
-
 export const objectSourceSchema = v.object({
+  ...streamShape,
   ...readShape,
   bucket: text(),
   key: text(),
@@ -51,13 +45,11 @@ export const objectSourceSchema = v.object({
 });
 
 export const sourceSchema = v.object({
+  ...streamShape,
   ...readShape,
-  each: v.optional(v.custom<(info: never) => unknown>((value) => typeof value === 'function', 'expected a function')),
-  onEmpty: v.optional(v.picklist(['error', 'end']), 'error'),
-  join: v.optional(v.literal('raw')),
+  ...joinShape,
 });
 
-const texts = v.custom<Readonly<Record<string, string>>>(isTexts, 'expected texts by their names');
 const encryption = v.pipe(
   v.object({
     algorithm: encryptionAlgorithm,
@@ -85,23 +77,8 @@ export const objectSinkSchema = v.object({
   expectedBytes: v.optional(size('expectedBytes')),
   checksum: v.optional(v.union([v.literal('crc32'), v.literal(false)])),
   commitTimeout: v.optional(duration('commitTimeout')),
-  limits: v.optional(
-    v.object({
-      minPartSize: integer(0, Number.MAX_SAFE_INTEGER),
-      maxPartSize: integer(1, Number.MAX_SAFE_INTEGER),
-      maxParts: integer(1, 1_000_000),
-      maxObjectSize: integer(1, Number.MAX_SAFE_INTEGER),
-    }),
-  ),
+  limits: v.optional(partLimits),
 });
-
-/** A plain object of texts. valibot's own record takes a Map for an empty one, and drops a key such as `constructor`. */
-function isTexts(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
-  return isPlain && Object.values(value).every((text) => typeof text === 'string');
-}
 
 /** The options of a factory, complete and typed. @throws ConfigError `CONFIG_INVALID` naming every problem, and no value. */
 export function checkedOptions<S extends Schema>(schema: S, options: unknown, factory: string): v.InferOutput<S> {

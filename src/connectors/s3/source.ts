@@ -1,4 +1,5 @@
 /** Objects by URL, prefix or glob as one Readable: in key order, each through its own transforms, all within one memory bound. */
+import { waits } from '../../config/transfer-shapes.ts';
 import { JoinDriver } from '../../core/join-driver.ts';
 import type { JoinResult } from '../../core/join-driver.ts';
 import type { EachObject as Each, JoinedReference } from '../../core/joined-object.ts';
@@ -15,7 +16,7 @@ import type { ObjectSelection } from './listing.ts';
 import type { ListingOptions } from './listing-pages.ts';
 import type { ObjectInfo } from './object-info.ts';
 import { objectReader } from './object-reader.ts';
-import { verifies, waits } from './object-source.ts';
+import { verifies } from './object-source.ts';
 import type { S3ReadOptions } from './object-source.ts';
 import { checkedOptions, s3StreamContext, sourceSchema, streamProfile, windowSize } from './options.ts';
 

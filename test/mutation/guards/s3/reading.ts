@@ -124,7 +124,7 @@ const reader = guardsIn(
 );
 
 const bounds = guardsIn(
-  'src/connectors/s3/object-source.ts',
+  'src/config/transfer-shapes.ts',
   ['test/faults/s3-read.test.ts'],
   [
     {
