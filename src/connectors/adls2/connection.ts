@@ -1,4 +1,5 @@
 /** The requests of one operation: the SDK is loaded, and its client made, when they are first asked for. */
+import { openedOnce } from '../../core/opened-once.ts';
 import type { Attributes, Operation } from '../../core/operation.ts';
 import { clientServer } from './attributes.ts';
 import type { Adls2Profile } from './config.ts';
@@ -19,19 +20,9 @@ export function connection(
   operation: Operation,
   { client, server }: ConnectionOptions,
 ): () => Promise<AdlsRequests> {
-  const open = async (): Promise<AdlsRequests> => {
+  return openedOnce(async () => {
     const adls = await connectAdls(profile, client);
     if (!('server.address' in server)) operation.annotate(clientServer(adls.client));
     return adls;
-  };
-  let connected: Promise<AdlsRequests> | undefined;
-  return async () => {
-    try {
-      return await (connected ??= open());
-    } catch (error) {
-      // The next try begins anew: a secret that came too late may be there by then.
-      connected = undefined;
-      throw error;
-    }
-  };
+  });
 }

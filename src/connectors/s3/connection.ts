@@ -1,4 +1,5 @@
 /** The requests of one operation: the SDK is loaded, and its client made, when they are first asked for. */
+import { openedOnce } from '../../core/opened-once.ts';
 import type { Attributes, Operation } from '../../core/operation.ts';
 import { clientServer } from './attributes.ts';
 import type { S3Profile } from './config.ts';
@@ -20,20 +21,10 @@ export function connection(
   operation: Operation,
   { client, server, withoutCustomerKey = false }: ConnectionOptions,
 ): () => Promise<S3Requests> {
-  const open = async (): Promise<S3Requests> => {
+  return openedOnce(async () => {
     const s3 = await connectS3(profile, client, withoutCustomerKey);
     const isTold = 'server.address' in server && 'cloud.region' in server;
     if (!isTold) operation.annotateFrom(() => clientServer(s3.client));
     return s3;
-  };
-  let connected: Promise<S3Requests> | undefined;
-  return async () => {
-    try {
-      return await (connected ??= open());
-    } catch (error) {
-      // The next try begins anew: a secret that came too late may be there by then.
-      connected = undefined;
-      throw error;
-    }
-  };
+  });
 }
