@@ -1,14 +1,9 @@
 /** Files by URL, directory or glob as one Readable: in the order of their paths, each through its own transforms, all within one memory bound. */
 import { waits } from '../../config/transfer-shapes.ts';
-import { JoinDriver } from '../../core/join-driver.ts';
 import type { JoinResult } from '../../core/join-driver.ts';
 import type { EachObject, JoinedReference } from '../../core/joined-object.ts';
-import { tellObject } from '../../core/object-events.ts';
-import type { ObjectEvents } from '../../core/object-events.ts';
-import { RangedDriver } from '../../core/ranged-driver.ts';
-import { RangedWindow } from '../../core/ranged-window.ts';
-import type { Source, SourceHost } from '../../core/source.ts';
-import { createSource } from '../../core/source.ts';
+import { createJoinedSource } from '../../core/joined-source.ts';
+import type { JoinedSource } from '../../core/joined-source.ts';
 import { connectorError } from '../../errors.ts';
 import { aboutPath, classifyAdlsError } from './errors.ts';
 import { fileReader } from './file-reader.ts';
@@ -37,7 +32,7 @@ export interface AdlsSourceOptions extends AdlsReadOptions {
 export type AdlsSourceResult = JoinResult;
 
 /** A Readable of one or more files' bytes, with an event for each of them. */
-export type AdlsSource = ObjectEvents<PathInfo> & Source<AdlsSourceResult>;
+export type AdlsSource = JoinedSource<PathInfo>;
 
 /**
  * Reads `abfss://container@account.dfs.core.windows.net/path` or, on the profile's account, `adls://container/path`;
@@ -56,7 +51,6 @@ export type AdlsSource = ObjectEvents<PathInfo> & Source<AdlsSourceResult>;
  */
 export function adlsSource(url: string | readonly string[], options: AdlsSourceOptions = {}): AdlsSource {
   const checked = adlsOptions(sourceSchema, options, 'adlsSource');
-  const { each } = options;
   const { verify = true } = checked;
   const selections = (typeof url === 'string' ? [url] : url).map(parseSelection);
   const [first, second] = selections;
@@ -74,33 +68,18 @@ export function adlsSource(url: string | readonly string[], options: AdlsSourceO
     for (const { host } of selections) if (host !== undefined) checkAccount(host, adls.client.url, config);
     return adls;
   };
-  const window = new RangedWindow(size.concurrency, size.maxBufferedBytes);
   const listing = { connect, retry, pageMs: config.timeouts.operation };
-  const ranged = { ...size, ...waits(checked, config), retry, limiter, window, start: 0, end: undefined };
-  const onObject = (info: PathInfo): void => tellObject(source, info);
-  const source: AdlsSource = createSource({
+  return createJoinedSource<FileReference, PathInfo>(
+    {
+      objects: (hooks) => references(selections, checked.onEmpty, { ...listing, hooks }),
+      reader: ({ container, path }) => fileReader({ connect, container, path, verify }),
+      classify: (error) => classifyAdlsError(error, 'read'),
+      about: (error, { container, path }) => aboutPath(error, container, path),
+      ...{ each: options.each, raw: checked.join === 'raw' },
+      ranged: { ...size, ...waits(checked, config), retry, limiter },
+    },
     lifecycle,
-    // Nothing is held in the stream's own buffer: the parts under way are the read-ahead.
-    highWaterMark: 0,
-    driver: (host: SourceHost) =>
-      new JoinDriver(
-        {
-          objects: (signal) =>
-            references(selections, checked.onEmpty, { ...listing, hooks: { ...lifecycle.retrying, limiter, signal } }),
-          reader: ({ container, path, info }, readerHost) => {
-            const reader = fileReader({ connect, container, path, verify });
-            const pinned = { version: info?.etag, size: info?.size };
-            return new RangedDriver(reader, { ...ranged, ...pinned }, lifecycle, readerHost);
-          },
-          classify: (error) => classifyAdlsError(error, 'read'),
-          about: (error, { container, path }) => aboutPath(error, container, path),
-          ...{ each, onObject, window, raw: checked.join === 'raw', maxAhead: size.concurrency },
-        },
-        lifecycle,
-        host,
-      ),
-  });
-  return source;
+  );
 }
 
 interface FileReference extends JoinedReference<PathInfo> {

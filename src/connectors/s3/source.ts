@@ -1,14 +1,9 @@
 /** Objects by URL, prefix or glob as one Readable: in key order, each through its own transforms, all within one memory bound. */
 import { waits } from '../../config/transfer-shapes.ts';
-import { JoinDriver } from '../../core/join-driver.ts';
 import type { JoinResult } from '../../core/join-driver.ts';
 import type { EachObject as Each, JoinedReference } from '../../core/joined-object.ts';
-import { tellObject } from '../../core/object-events.ts';
-import type { ObjectEvents } from '../../core/object-events.ts';
-import { RangedDriver } from '../../core/ranged-driver.ts';
-import { RangedWindow } from '../../core/ranged-window.ts';
-import type { SourceHost, Source } from '../../core/source.ts';
-import { createSource } from '../../core/source.ts';
+import { createJoinedSource } from '../../core/joined-source.ts';
+import type { JoinedSource } from '../../core/joined-source.ts';
 import { connectorError } from '../../errors.ts';
 import { aboutObject, classifyS3Error } from './errors.ts';
 import { listObjects, parseSelection } from './listing.ts';
@@ -37,7 +32,7 @@ export type EachObject = Each<ObjectInfo>;
 export type S3SourceResult = JoinResult;
 
 /** A Readable of one or more objects' bytes, with an event for each of them. */
-export type S3Source = ObjectEvents<ObjectInfo> & Source<S3SourceResult>;
+export type S3Source = JoinedSource<ObjectInfo>;
 
 /**
  * Reads `s3://bucket/key`, everything under `s3://bucket/prefix/`, or what a glob such as `s3://bucket/2026/*.csv.gz`
@@ -53,7 +48,6 @@ export type S3Source = ObjectEvents<ObjectInfo> & Source<S3SourceResult>;
  */
 export function s3Source(url: string | readonly string[], options: S3SourceOptions = {}): S3Source {
   const checked = checkedOptions(sourceSchema, options, 's3Source');
-  const { each } = options;
   const selections = (typeof url === 'string' ? [url] : url).map(parseSelection);
   const [first, second] = selections;
   if (first === undefined) throw connectorError('CONFIG_INVALID', 's3Source: no URL', { connector: 's3' });
@@ -65,34 +59,19 @@ export function s3Source(url: string | readonly string[], options: S3SourceOptio
     bucket: selections.every(({ bucket }) => bucket === first.bucket) ? first.bucket : undefined,
     key: second === undefined ? first.key : undefined,
   });
-  const window = new RangedWindow(size.concurrency, size.maxBufferedBytes);
-  const listing = { connect, retry, pageMs: config.timeouts.total };
   const verify = verifies(checked, config);
-  const ranged = { ...size, ...waits(checked, config), retry, limiter, window, start: 0, end: undefined };
-  const onObject = (info: ObjectInfo): void => tellObject(source, info);
-  const source: S3Source = createSource({
+  const listing = { connect, retry, pageMs: config.timeouts.total };
+  return createJoinedSource<ObjectReference, ObjectInfo>(
+    {
+      objects: (hooks) => references(selections, checked.onEmpty, { ...listing, hooks }),
+      reader: ({ bucket, key }) => objectReader({ connect, bucket, key, verify }),
+      classify: (error) => classifyS3Error(error, 'read'),
+      about: (error, { bucket, key }) => aboutObject(error, bucket, key),
+      ...{ each: options.each, raw: checked.join === 'raw' },
+      ranged: { ...size, ...waits(checked, config), retry, limiter },
+    },
     lifecycle,
-    // Nothing is held in the stream's own buffer: the parts under way are the read-ahead.
-    highWaterMark: 0,
-    driver: (host: SourceHost) =>
-      new JoinDriver(
-        {
-          objects: (signal) =>
-            references(selections, checked.onEmpty, { ...listing, hooks: { ...lifecycle.retrying, limiter, signal } }),
-          reader: ({ bucket, key, info }, readerHost) => {
-            const reader = objectReader({ connect, bucket, key, verify });
-            const pinned = { version: info?.etag, size: info?.size };
-            return new RangedDriver(reader, { ...ranged, ...pinned }, lifecycle, readerHost);
-          },
-          classify: (error) => classifyS3Error(error, 'read'),
-          about: (error, { bucket, key }) => aboutObject(error, bucket, key),
-          ...{ each, onObject, window, raw: checked.join === 'raw', maxAhead: size.concurrency },
-        },
-        lifecycle,
-        host,
-      ),
-  });
-  return source;
+  );
 }
 
 interface ObjectReference extends JoinedReference<ObjectInfo> {

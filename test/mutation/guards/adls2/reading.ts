@@ -262,22 +262,6 @@ const source = guardsIn('src/connectors/adls2/source.ts', SOURCE, [
     replace: "if (found && onEmpty === 'error' && container === '')",
     grep: 'tells nothing to read',
   },
-  {
-    name: 'adls-listed-pinned',
-    promise: 'a file is read as it was listed, or not at all',
-    faults: ['R5'],
-    find: 'const pinned = { version: info?.etag, size: info?.size };',
-    replace: 'const pinned = { version: undefined, size: info?.size };',
-    grep: 'replaced since it was listed',
-  },
-  {
-    name: 'adls-window-shared',
-    promise: 'all files together hold no more than `maxBufferedBytes`',
-    faults: ['R4'],
-    find: 'retry, limiter, window, start: 0',
-    replace: 'retry, limiter, start: 0',
-    grep: 'of all of them together',
-  },
 ]);
 
 export const readingGuards = [...reader, ...told, ...targets, ...urls, ...listing, ...pages, ...source];
