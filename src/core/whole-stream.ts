@@ -9,6 +9,11 @@ import type { Sink } from './sink.ts';
 export type ByteInput =
   string | Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array> | NodeJS.ReadableStream;
 
+/** How many bytes are written, where they are all there already. */
+export function bytesHere(input: ByteInput): number | undefined {
+  return typeof input === 'string' || input instanceof Uint8Array ? Buffer.byteLength(input) : undefined;
+}
+
 /** Writes all of `input`. An iterable that fails, or a stream, is the cause of a `PIPELINE_FAILED`. */
 export function writeAll<R>(sink: Sink<R>, input: ByteInput): Promise<R> {
   // A text or a buffer is one chunk, and not its characters or bytes.

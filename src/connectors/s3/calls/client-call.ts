@@ -1,13 +1,11 @@
 /** One call of a client: an operation with its clock, whose requests are bounded, and repeated while that may help. */
 import { call } from '../../../core/call.ts';
 import type { Call } from '../../../core/call.ts';
-import { mayHaveHappened } from '../../../core/commit-settlement.ts';
-import { bounded } from '../../../core/deadline.ts';
+import { CallRequests } from '../../../core/call-requests.ts';
 import type { OperationInfo, OperationTotals } from '../../../core/operation.ts';
 import type { RequestLimiter } from '../../../core/request-limiter.ts';
-import { retryPolicy, withRetry } from '../../../core/retry.ts';
+import { retryPolicy } from '../../../core/retry.ts';
 import type { RetryHooks, RetryPolicy } from '../../../core/retry.ts';
-import { withDetails } from '../../../errors.ts';
 import type { ConnectorError } from '../../../errors.ts';
 import { configuredServer, describeS3Error, objectAttributes } from '../attributes.ts';
 import type { OwnClient } from '../stream-options.ts';
@@ -77,48 +75,18 @@ export async function clientCall<T>(
 export function callContext(client: OwnClient, subject: CallSubject, options: S3CallOptions, one: Call): CallContext {
   const profile = streamProfile({ client });
   const { settings } = profile;
-  const { deadline, operation } = one;
   const limiter = limiterFor(profile);
   const retry = retryPolicy(
     options.retry === false ? false : { attempts: settings.retries.attempts, ...options.retry },
   );
-  const hooks: RetryHooks = {
-    ...{ signal: deadline.signal, limiter },
-    onRetry: (error, attempt) => operation.retry(error, attempt),
-    onPause: () => deadline.backOff(),
-  };
-  const connect = connection(profile, operation, { server: configuredServer(profile) });
+  const connect = connection(profile, one.operation, { server: configuredServer(profile) });
   const classify = (error: unknown, intent: S3Intent): ConnectorError => {
     const failure = classifyS3Error(error, intent);
     const { bucket, key = '' } = subject;
     return bucket === undefined ? failure : aboutObject(failure, bucket, key);
   };
-  return {
-    ...{ settings, retry, limiter, hooks, connect, classify },
-    async send(request, intent) {
-      const state = { isUnknown: false };
-      const once = async () => {
-        let isSent = false;
-        try {
-          deadline.enter('connect');
-          const s3 = await bounded(connect(), { signal: deadline.signal });
-          deadline.enter('transfer');
-          isSent = true;
-          return await within(settings.timeouts.read, (cut) => request(s3, cut), deadline.signal);
-        } catch (error) {
-          const failure = classify(error, intent);
-          state.isUnknown ||= isSent && (deadline.signal.aborted || mayHaveHappened(failure));
-          throw failure;
-        }
-      };
-      try {
-        return await withRetry(once, retry, hooks);
-      } catch (error) {
-        // Reading changes nothing.
-        throw intent === 'write' && state.isUnknown
-          ? withDetails(classifyS3Error(error), { outcome: 'unknown' })
-          : error;
-      }
-    },
-  };
+  const responseMs = settings.timeouts.read;
+  const requests = new CallRequests({ one, retry, limiter, connect, within, responseMs, classify });
+  const send: CallContext['send'] = (request, intent) => requests.send(request, intent);
+  return { settings, retry, limiter, connect, classify, send, hooks: requests.hooks };
 }

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { boolean, integer } from '../../../config/schema.ts';
 import { Call } from '../../../core/call.ts';
+import { listedCall } from '../../../core/listed-call.ts';
 import type { OwnClient } from '../stream-options.ts';
 import type { ListedPage, ListedRange } from '../listing-pages.ts';
 import type { ObjectInfo } from '../object-info.ts';
@@ -50,34 +51,21 @@ export function listedObjects(
   return entries(client, range, call, most);
 }
 
-async function* entries(
+function entries(
   client: OwnClient,
   range: ListedRange,
   options: S3CallOptions,
   most: number,
 ): AsyncGenerator<ListedObject, void, undefined> {
   const subject = { operation: 'list_objects', bucket: range.bucket, key: range.prefix || undefined };
-  const one = new Call(callInfo(client, subject), options);
-  const context = callContext(client, subject, options, one);
-  let rows = 0;
-  one.operation.start();
-  try {
-    one.deadline.enter('transfer');
-    if (most === 0) return;
-    for await (const page of pagesAhead(context, range)) {
-      for (const entry of entriesOf(page, range.bucket)) {
-        one.deadline.throwIfEnded();
-        rows += 1;
-        yield entry;
-        if (rows === most) return;
-      }
-    }
-  } catch (error) {
-    throw one.failed(context.classify(error, 'read'));
-  } finally {
-    // Leaving early is no failure; after one, this changes nothing.
-    one.done({ rows });
-  }
+  return listedCall(() => {
+    const one = new Call(callInfo(client, subject), options);
+    const context = callContext(client, subject, options, one);
+    const pages = async function* () {
+      for await (const page of pagesAhead(context, range)) yield entriesOf(page, range.bucket);
+    };
+    return { one, pages, most, classify: (error) => context.classify(error, 'read') };
+  });
 }
 
 /** Both kinds in the order of their bytes, as S3 would tell them if it told them as one. */

@@ -1,7 +1,7 @@
 /** Calls about one object: what it is, what it holds, that it goes. */
 import * as v from 'valibot';
 import { text } from '../../../config/schema.ts';
-import { writeAll } from '../../../core/whole-stream.ts';
+import { bytesHere, writeAll } from '../../../core/whole-stream.ts';
 import type { ByteInput } from '../../../core/whole-stream.ts';
 import { connectorError } from '../../../errors.ts';
 import type { OwnClient } from '../stream-options.ts';
@@ -32,10 +32,10 @@ export async function putObject(
   body: ByteInput,
   options: PutObjectOptions,
 ): Promise<S3ObjectResult> {
-  const isHere = typeof body === 'string' || body instanceof Uint8Array;
-  const expectedBytes = isHere ? Buffer.byteLength(body) : options.expectedBytes;
+  const bytes = bytesHere(body);
+  const expectedBytes = bytes ?? options.expectedBytes;
   // How long a stream takes is for whoever feeds it.
-  const timeout = options.timeout ?? (isHere ? settingsOf(client).timeouts.total : undefined);
+  const timeout = options.timeout ?? (bytes === undefined ? undefined : settingsOf(client).timeouts.total);
   return writeAll(objectSinkFor('putObject', { ...options, expectedBytes, timeout, client, bucket, key }), body);
 }
 

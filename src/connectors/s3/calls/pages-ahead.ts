@@ -1,6 +1,5 @@
 /** A listing within a call: the next page is on its way while this one is used. */
-import { OVER } from '../../../core/deadline.ts';
-import { readAhead } from '../../../core/read-ahead.ts';
+import { pagesAhead as ahead } from '../../../core/read-ahead.ts';
 import { listedPages } from '../listing-pages.ts';
 import type { ListedPage, ListedRange } from '../listing-pages.ts';
 import type { CallContext } from './client-call.ts';
@@ -10,8 +9,6 @@ export function pagesAhead(
   { connect, retry, settings, hooks }: CallContext,
   range: ListedRange,
 ): AsyncGenerator<ListedPage, void, undefined> {
-  const over = new AbortController();
-  const signal = AbortSignal.any([hooks.signal, over.signal]);
-  const options = { connect, retry, pageMs: settings.timeouts.total, hooks: { ...hooks, signal } };
-  return readAhead(listedPages(range, options), () => over.abort(OVER));
+  const options = { connect, retry, pageMs: settings.timeouts.total };
+  return ahead(hooks.signal, (signal) => listedPages(range, { ...options, hooks: { ...hooks, signal } }));
 }

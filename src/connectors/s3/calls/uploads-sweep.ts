@@ -1,10 +1,9 @@
 /** Uploads that nobody will finish: those of processes that were killed are found by their age, and removed. */
-import pLimit from 'p-limit';
 import * as v from 'valibot';
 import { duration, text } from '../../../config/schema.ts';
 import type { Duration } from '../../../core/duration.ts';
+import { sweep } from '../../../core/sweep.ts';
 import { connectorError } from '../../../errors.ts';
-import type { KeyFailure } from '../../../errors.ts';
 import type { OwnClient } from '../stream-options.ts';
 import { listedKey } from '../listed-key.ts';
 import type { S3Requests } from '../native.ts';
@@ -43,21 +42,13 @@ export async function sweepUploads(client: OwnClient, options: SweepUploadsOptio
   checkTarget(bucket, prefix);
   const subject = { operation: 'sweep_uploads', bucket, key: prefix || undefined, isOpenEnded: true };
   return clientCall(client, subject, options, async (context) => {
-    const limit = pLimit(context.settings.transfer.concurrency);
-    const swept: SweptUpload[] = [];
-    const failures: KeyFailure[] = [];
-    // All are listed first: a listing goes on from an upload, which must not be gone by then.
-    const old: SweptUpload[] = [];
-    for await (const upload of oldUploads(context, bucket, prefix, olderThan)) old.push(upload);
-    const sweep = async (upload: SweptUpload): Promise<void> => {
-      if (await remove(context, upload)) swept.push(upload);
-      else failures.push({ key: upload.key, code: 'ACCESS_DENIED' });
-    };
-    await Promise.all(old.map((upload) => limit(sweep, upload)));
-    if (failures.length > 0) {
-      const message = `${failures.length} uploads could not be removed, and ${swept.length} were`;
-      throw context.classify(connectorError('PARTIAL_FAILURE', message, { failures }), 'write');
-    }
+    const swept = await sweep({
+      found: oldUploads(context, bucket, prefix, olderThan),
+      remove: async (upload) => (await remove(context, upload)) || { key: upload.key, code: 'ACCESS_DENIED' },
+      ...{ concurrency: context.settings.transfer.concurrency, plural: 'uploads' },
+    }).catch((error: unknown) => {
+      throw context.classify(error, 'write');
+    });
     return [swept, { rows: swept.length }];
   });
 }

@@ -6,21 +6,21 @@ const WORKING = ['test/connectors/s3/client-calls.test.ts'];
 const FAILING = ['test/faults/s3-calls.test.ts'];
 const SWEEPING = ['test/faults/s3-sweep.test.ts'];
 
-const call = guardsIn(`${CALLS}client-call.ts`, FAILING, [
+const call = guardsIn('src/core/call-requests.ts', FAILING, [
   {
     name: 's3-call-retried',
     promise: 'a request of a call whose answer was lost is sent again',
     faults: ['R1'],
-    find: 'return await withRetry(once, retry, hooks);',
-    replace: 'return await once();',
+    find: 'return withRetry(once, retry, this.hooks).catch(toldAs(() => isUnknown));\n  }\n\n  /**',
+    replace: 'return once().catch(toldAs(() => isUnknown));\n  }\n\n  /**',
     grep: 'repeats what it may',
   },
   {
     name: 's3-call-outcome-unknown',
     promise: 'a change that was sent and not answered is not called undone',
     faults: ['A1'],
-    find: "intent === 'write' && state.isUnknown",
-    replace: "intent === 'write' && retry.attempts < 0",
+    find: "isUnknown ||= intent !== 'read' && isSent",
+    replace: "isUnknown ||= intent === 'read' && isSent",
     grep: 'outcome is unknown',
   },
 ]);
@@ -75,12 +75,12 @@ const files = guardsIn('src/core/partial-file.ts', FAILING, [
   },
 ]);
 
-const download = guardsIn(`${CALLS}files.ts`, FAILING, [
+const download = guardsIn('src/core/local-transfer.ts', FAILING, [
   {
     name: 's3-download-heard',
     promise: 'an abort between the first answer and the first read of a download does not end the process',
     faults: ['A1'],
-    find: "    source.on('error', () => undefined);\n",
+    find: "  source.on('error', () => undefined);\n",
     replace: '',
     grep: 'whose file is being opened',
   },
@@ -197,8 +197,9 @@ const sweep = guardsIn(`${CALLS}uploads-sweep.ts`, SWEEPING, [
     name: 's3-sweep-told',
     promise: 'an upload that S3 refuses to remove is told by its key',
     faults: ['A6'],
-    find: '    if (failures.length > 0) {',
-    replace: '    if (failures.length < 0) {',
+    file: 'src/core/sweep.ts',
+    find: 'if (failures.length === 0) return swept;',
+    replace: 'if (failures.length >= 0) return swept;',
     grep: 'told by key',
   },
 ]);
@@ -219,6 +220,7 @@ const listing = guardsIn(`${CALLS}listing.ts`, WORKING, [
     name: 's3-list-no-more',
     promise: 'no more objects are listed than were asked for',
     faults: [],
+    file: 'src/core/listed-call.ts',
     find: '        if (rows === most) return;\n',
     replace: '',
     grep: 'no more than was asked for',
