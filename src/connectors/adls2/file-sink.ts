@@ -1,5 +1,6 @@
 /** A Writable whose bytes become one file of ADLS Gen2: parallel appends to a temporary path, one flush, one rename. */
 import type { Duration } from '../../core/duration.ts';
+import type { FileFeed } from '../../core/local-transfer.ts';
 import type { PartLimits } from '../../core/part-plan.ts';
 import { PartDriver } from '../../core/part-sink.ts';
 import { createSink } from '../../core/sink.ts';
@@ -86,17 +87,25 @@ export type AdlsFileSink = Sink<AdlsFileResult>;
  * `COMMIT_UNKNOWN`.
  */
 export function adlsFileSink(options: AdlsFileSinkOptions): AdlsFileSink {
-  return fileSinkOn(undefined, options);
+  return fileSinkFor('adlsFileSink', options);
 }
 
-/** The same on the account of `host` alone: where the profile's requests go to another, nothing is sent. */
-export function fileSinkOn(host: string | undefined, options: AdlsFileSinkOptions): AdlsFileSink {
-  const checked = adlsOptions(fileSinkSchema, options, 'adlsFileSink');
+export interface FileSinkPlace {
+  /** The account's: where the profile's requests go to another, nothing is sent. */
+  readonly host?: string | undefined;
+  /** What stands before the parts. Default: whatever is written to the sink. */
+  readonly feed?: FileFeed<AdlsFileResult>;
+}
+
+/** The same for `caller`, whom refused options name. */
+export function fileSinkFor(caller: string, options: AdlsFileSinkOptions, place: FileSinkPlace = {}): AdlsFileSink {
+  const checked = adlsOptions(fileSinkSchema, options, caller);
+  const { host, feed = (parts: PartDriver<AdlsFileResult>) => parts } = place;
   const { container, path, overwrite, ifMatch, expectedBytes, limits = ADLS_LIMITS } = checked;
   checkTarget(container, path);
   checkMetadata(checked.metadata);
   if (!overwrite && ifMatch !== undefined) {
-    const message = 'adlsFileSink: ifMatch replaces a file, which overwrite: false rules out';
+    const message = `${caller}: ifMatch replaces a file, which overwrite: false rules out`;
     throw connectorError('CONFIG_INVALID', message, { connector: 'adls2', stage: 'configure' });
   }
   const profile = streamProfile(checked);
@@ -125,7 +134,7 @@ export function fileSinkOn(host: string | undefined, options: AdlsFileSinkOption
   return createSink({
     lifecycle,
     highWaterMark: 64 * 1024,
-    driver: (host) => new PartDriver(upload, driverOptions, lifecycle, host),
+    driver: (stream) => feed(new PartDriver(upload, driverOptions, lifecycle, stream)),
   });
 }
 

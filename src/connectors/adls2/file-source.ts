@@ -61,7 +61,12 @@ export type AdlsFileSource = RangedSource<PathInfo>;
  * `CHECKSUM_MISMATCH`, and after all retries what broke last, such as `CONNECTION_LOST` or `IDLE_TIMEOUT`.
  */
 export function adlsFileSource(options: AdlsFileSourceOptions): AdlsFileSource {
-  const checked = adlsOptions(fileSourceSchema, options, 'adlsFileSource');
+  return fileSourceFor('adlsFileSource', options);
+}
+
+/** The same for `caller`, whom refused options name. */
+export function fileSourceFor(caller: string, options: AdlsFileSourceOptions): AdlsFileSource {
+  const checked = adlsOptions(fileSourceSchema, options, caller);
   const { container, path, range, ifMatch, verify = true } = checked;
   checkTarget(container, path);
   const profile = streamProfile(checked);

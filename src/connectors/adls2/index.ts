@@ -1,5 +1,13 @@
 /** Azure Data Lake Storage Gen2. Nothing of the Azure SDK is loaded before the first use. */
 export { Adls2Client } from './client.ts';
+export type { DownloadBytesOptions, DownloadOptions, UploadBytesOptions } from './calls/bytes.ts';
+export type { AdlsCallOptions } from './calls/call-options.ts';
+export type { DeletePathOptions } from './calls/deletion.ts';
+export type { DownloadFileOptions, UploadFileOptions } from './calls/files.ts';
+export type { ListPathsOptions } from './calls/listing.ts';
+export type { CreationOptions } from './calls/paths.ts';
+export type { RenameOptions } from './calls/rename.ts';
+export type { SweepTemporaryOptions } from './calls/temporary-sweep.ts';
 export { adlsFileSource } from './file-source.ts';
 export type { AdlsFileSource, AdlsFileSourceOptions, AdlsReadOptions } from './file-source.ts';
 export { adlsSource } from './source.ts';

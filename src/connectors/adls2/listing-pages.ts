@@ -25,7 +25,7 @@ export type ListedDirectory = Omit<ListRequest, 'continuation'>;
 export async function* listedPages(
   range: ListedDirectory,
   options: ListingOptions,
-): AsyncGenerator<readonly PathInfo[], void, undefined> {
+): AsyncGenerator<ListedPage, void, undefined> {
   let continuation: string | undefined;
   let empty = 0;
   do {
@@ -33,16 +33,21 @@ export async function* listedPages(
     empty = page.paths.length === 0 ? empty + 1 : 0;
     if (empty > MOST_EMPTY_PAGES) throw incomplete('nothing but empty pages');
     if (page.next !== undefined && page.next === continuation) throw incomplete('a page whose next page is itself');
-    yield page.paths;
+    yield page;
     continuation = page.next;
   } while (continuation !== undefined);
+}
+
+export interface ListedPage {
+  readonly paths: readonly PathInfo[];
+  /** By the clock of the account, where it says so. */
+  readonly answeredAt: Date | undefined;
 }
 
 /** Some pages may be: the service ends a page when it has looked for long enough. */
 const MOST_EMPTY_PAGES = 100;
 
-interface Page {
-  readonly paths: readonly PathInfo[];
+interface Page extends ListedPage {
   readonly next: string | undefined;
 }
 
@@ -53,7 +58,7 @@ function fetchPage(request: ListRequest, { connect, retry, pageMs: ms, hooks }: 
     try {
       return pageOf(await adls.listPaths(request, cut), request);
     } catch (error) {
-      if (isMissingPath(error)) return { paths: [], next: undefined };
+      if (isMissingPath(error)) return { paths: [], answeredAt: undefined, next: undefined };
       throw error;
     }
   };
@@ -71,8 +76,8 @@ function pageOf(answer: Sdk.FileSystemListPathsResponse | undefined, request: Li
   // The SDK makes an empty page of a document that has none, such as a proxy's.
   if (answer?._response.parsedBody.paths === undefined) throw incomplete('no paths');
   const paths = (answer.pathItems ?? []).map((item) => infoOf(item, request));
-  const { continuation } = answer;
-  return { paths, next: continuation === '' ? undefined : continuation };
+  const { continuation, date: answeredAt } = answer;
+  return { paths, answeredAt, next: continuation === '' ? undefined : continuation };
 }
 
 /** The service sends numbers and booleans as texts, which the SDK passes on as they come. */

@@ -74,8 +74,8 @@ async function* filesBelow(
   const { container, mayHold, order } = selection;
   /** Those that wait, by the order of what they hold. */
   let waiting: string[] = [];
-  for await (const entries of listedPages({ container, directory, recursive: false }, options)) {
-    for (const entry of entries) {
+  for await (const { paths } of listedPages({ container, directory, recursive: false }, options)) {
+    for (const entry of paths) {
       const due = waiting.filter((name) => isBefore(`${name}/`, entry.path));
       waiting = waiting.slice(due.length);
       for (const name of due) yield* filesBelow(selection, name, options);

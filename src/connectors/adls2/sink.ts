@@ -1,5 +1,5 @@
 /** {@link adlsFileSink} by URL. */
-import { fileSinkOn } from './file-sink.ts';
+import { fileSinkFor } from './file-sink.ts';
 import type { AdlsFileSink, AdlsWriteOptions } from './file-sink.ts';
 import { parseAdlsUrl } from './uri.ts';
 
@@ -12,5 +12,5 @@ import { parseAdlsUrl } from './uri.ts';
  */
 export function adlsSink(url: string, options: AdlsWriteOptions = {}): AdlsFileSink {
   const { container, host, path } = parseAdlsUrl(url);
-  return fileSinkOn(host, { ...options, container, path });
+  return fileSinkFor('adlsSink', { ...options, container, path }, { host });
 }

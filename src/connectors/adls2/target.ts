@@ -27,6 +27,14 @@ export function checkTarget(container: string, path: string): void {
   if (problem !== undefined) throw refused(problem);
 }
 
+/** @throws ConfigError `CONFIG_INVALID` for what no path of a container begins with. */
+export function checkPrefix(container: string, prefix: string): void {
+  checkContainer(container);
+  const slash = prefix.lastIndexOf('/');
+  const problem = slash === -1 ? undefined : pathProblem(prefix.slice(0, slash));
+  if (problem !== undefined) throw refused(problem);
+}
+
 /** What is wrong with the path of a file or a directory; undefined for one that is as it should be. */
 export function pathProblem(path: string): string | undefined {
   if (path === '') return 'the path is empty';

@@ -21,3 +21,10 @@ export function temporaryName(path: string, id: string): string {
 export function isTemporaryName(path: string): boolean {
   return TEMPORARY.test(path);
 }
+
+/** Whether it is one that a writer has made up, and not merely named like one: by the form of its id. */
+export function isWriterName(path: string): boolean {
+  return isTemporaryName(path) && WRITER.test(path);
+}
+
+const WRITER = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.sluice-tmp$/;

@@ -133,7 +133,7 @@ describe('a client of an ADLS Gen2 profile', () => {
     const asked = Promise.withResolvers<Promise<unknown>>();
     account.answer = (response) => asked.resolve(once(response, 'close'));
     const error = await rejection(ping(keyed({ timeouts: { operation: 50 } })));
-    assert.deepEqual([error.name, error['code']], ['TimeoutError', 'RESPONSE_TIMEOUT']);
+    assert.deepEqual([error.name, error['code']], ['TimeoutError', 'DEADLINE_EXCEEDED']);
     await await asked.promise;
   });
 

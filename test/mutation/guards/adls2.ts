@@ -127,9 +127,8 @@ const native = guardsIn(
       promise: 'a refusal that does not say that who asks is known is no answer to a ping',
       faults: [],
       file: 'src/connectors/adls2/client.ts',
-      find: 'if (!isKnownCaller(error)) throw classifyAdlsError(error',
-      replace:
-        "if (!isKnownCaller(error) && classifyAdlsError(error).code !== 'ACCESS_DENIED') throw classifyAdlsError(error",
+      find: 'if (!isKnownCaller(error)) throw error',
+      replace: 'if (!isKnownCaller(error) && (error as { statusCode?: number }).statusCode !== 403) throw error',
       grep: 'kept out by the network|refused without a word',
     },
   ],
