@@ -6,6 +6,7 @@ import type { PostgresClient } from '../../../src/connectors/postgres/index.ts';
 import { adls2, connectors, postgres, s3 } from '../../../src/connectors/registry.ts';
 import { s3ObjectSink, s3ObjectSource } from '../../../src/connectors/s3/index.ts';
 import type { S3Client } from '../../../src/connectors/s3/index.ts';
+import type { Adls2Client } from '../../../src/connectors/adls2/index.ts';
 import { refusal, startAccount } from '../../connectors/adls2/account.ts';
 import type { Account } from '../../connectors/adls2/account.ts';
 import { BUCKET, settingsFor, useS3Server } from '../../connectors/s3/support.ts';
@@ -48,6 +49,21 @@ const failingCalls = (client: S3Client): readonly (() => Promise<unknown>)[] => 
   () => client.deletePrefix('nowhere', 'k'),
   () => client.listObjects('nowhere').next(),
   () => client.sweepUploads({ bucket: 'nowhere', olderThan: 0 }),
+];
+
+/** Every way to ask of a client of ADLS. */
+const failingPaths = (client: Adls2Client): readonly (() => Promise<unknown>)[] => [
+  () => client.uploadBytes('nowhere', 'k', VALUE),
+  () => client.uploadFile(import.meta.filename, 'nowhere', 'k'),
+  () => client.downloadBytes('nowhere', 'k'),
+  () => client.downloadFile('nowhere', 'k', import.meta.filename),
+  () => client.exists('nowhere', 'k'),
+  () => client.deletePath('nowhere', 'k', { recursive: true }),
+  () => client.rename('nowhere', 'k', 'l'),
+  () => client.makeDirs('nowhere', 'k'),
+  () => client.createContainer('nowhere'),
+  () => client.listPaths('nowhere').next(),
+  () => client.sweepTemporary('nowhere', { olderThan: 0 }),
 ];
 
 const sas = `sv=2026-01-01&ss=b&srt=s&sp=rl&sig=${encodeURIComponent(SAS)}`;
@@ -111,7 +127,7 @@ describePostgres('no secret is in a client', (context) => {
   });
   const ofAdls = (name: string, config: () => Record<string, unknown>): Life => ({
     name: `of ADLS, by ${name}`,
-    failures: 2,
+    failures: 13,
     async live(ear) {
       const client = adls2.client('default', config());
       ear.hear(client);
@@ -121,6 +137,7 @@ describePostgres('no secret is in a client', (context) => {
       // Its answer repeats what the request was authorized by.
       account.answer = refusal(403, 'AuthenticationFailed');
       ear.hear(await rejection(client.ping()));
+      for (const asked of failingPaths(client)) ear.hear(await rejection(asked()), client);
       account.answer = undefined;
       await client.close();
       ear.hear(client, connectors, await rejection(client.ping()));

@@ -34,7 +34,8 @@ export const ending: FaultArea = {
     {
       id: 'A6',
       fault: 'The process is killed in the middle of a transfer.',
-      outcome: 'No object, no row; `sweepUploads` finds the upload by its age, and leaves those of others alone.',
+      outcome:
+        'No object, no file, no row; `sweepUploads` and `sweepTemporary` find what is left by its age, and leave that of others alone.',
       tests: ['test/faults/process-killed.test.ts'],
     },
     {

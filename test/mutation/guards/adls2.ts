@@ -1,6 +1,7 @@
 /** ADLS Gen2: who asks, what is sent where, what an account and an identity answer, and what of it is passed on. */
 import { guardsIn } from '../guard.ts';
 import type { Guard } from '../guard.ts';
+import { callGuards } from './adls2/calls.ts';
 import { readingGuards } from './adls2/reading.ts';
 import { writingGuards } from './adls2/writing.ts';
 
@@ -275,4 +276,5 @@ export const adls2Guards: readonly Guard[] = [
   ...tokens,
   ...readingGuards,
   ...writingGuards,
+  ...callGuards,
 ];
