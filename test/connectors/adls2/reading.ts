@@ -1,49 +1,20 @@
-/** What the tests of the ADLS sources share: a server for each test, and a source of small parts. */
-import assert from 'node:assert/strict';
-import { closeAdlsClients } from '../../../src/connectors/adls2/client-cache.ts';
-import type { Adls2Settings } from '../../../src/connectors/adls2/config.ts';
+/** What the tests of the ADLS sources share: a source of small parts, and faults on one of them. */
 import { adlsFileSource } from '../../../src/connectors/adls2/file-source.ts';
 import type { AdlsFileSource, AdlsFileSourceOptions } from '../../../src/connectors/adls2/file-source.ts';
-import { startAdlsServer } from '../../../src/testing/adls-server/index.ts';
 import type {
   AdlsFaultAction,
   AdlsFaultHandle,
-  AdlsOperation,
-  AdlsOperationEntry,
   AdlsServer,
-  AdlsServerOptions,
   PutFileOptions,
 } from '../../../src/testing/adls-server/index.ts';
 import { KIB, QUICK, patterned } from '../s3/support.ts';
+import { CONTAINER, settingsFor } from './server.ts';
 
-export const CONTAINER = 'lake';
+export { CONTAINER, requests, settingsFor, useAdlsServer } from './server.ts';
+
 export const PART = 64 * KIB;
 /** Four parts and a bit. */
 export const BYTES = patterned(4 * PART + 1234);
-
-/** One server for each test; the clients made for it are closed with it. */
-export function useAdlsServer(options: AdlsServerOptions = {}): { readonly adls: AdlsServer } {
-  const current: { adls?: AdlsServer } = {};
-  beforeEach(async () => {
-    current.adls = await startAdlsServer({ containers: [CONTAINER], ...options });
-  });
-  afterEach(async () => {
-    closeAdlsClients();
-    await current.adls?.close();
-  });
-  return {
-    get adls() {
-      assert.ok(current.adls !== undefined);
-      return current.adls;
-    },
-  };
-}
-
-/** Settings that reach the server; `port` for one that is reached through a proxy. */
-export function settingsFor(adls: AdlsServer, port = adls.port): Adls2Settings {
-  const { accountName, accountKey } = adls;
-  return { accountUrl: `http://127.0.0.1:${port}/${accountName}`, accountKey };
-}
 
 /** Opens `dir/file`. */
 export function openSource(adls: AdlsServer, options: Partial<AdlsFileSourceOptions> = {}): AdlsFileSource {
@@ -59,10 +30,6 @@ export function openPut(
 ): AdlsFileSource {
   adls.putFile(CONTAINER, 'dir/file', BYTES, stored);
   return openSource(adls, options);
-}
-
-export function requests(adls: AdlsServer, operation: AdlsOperation): readonly AdlsOperationEntry[] {
-  return adls.operations.filter((entry) => entry.operation === operation);
 }
 
 /** A fault on the requests for a part, from the one after `skip` on, until `until` have been made. */

@@ -8,6 +8,7 @@ import { adlsFileSource } from '../../../src/connectors/adls2/file-source.ts';
 import { adlsSource } from '../../../src/connectors/adls2/source.ts';
 import type { AdlsSourceOptions } from '../../../src/connectors/adls2/source.ts';
 import { temporaryName } from '../../../src/connectors/adls2/temporary-name.ts';
+import { leavesTemporaryPaths } from '../../support/watches/temporary-paths.ts';
 import { KIB, QUICK, assertSameBytes, connectorRejection, patterned, readAll } from '../s3/support.ts';
 import { CONTAINER, requests, settingsFor, useAdlsServer } from './reading.ts';
 
@@ -87,6 +88,7 @@ describe('adlsSource', () => {
     put(temporaryName('d/2.csv', 'f00-1'), 'half');
     put(temporaryName('d/.3.csv', 'f00-2'), 'half');
     put('d/.hidden.csv', 'hidden');
+    leavesTemporaryPaths(server.adls, 2);
     assert.equal(await text(open('adls://lake/d/*.csv')), '1');
     assert.equal(await text(open('adls://lake/d/{.,}*.csv*', { join: 'raw' })), 'hidden1');
     assert.equal(await text(open('adls://lake/d/.*', { join: 'raw' })), 'hidden');
