@@ -21,3 +21,15 @@ export function wordOf(foreign: unknown, key: string): string | undefined {
   const value = textOf(foreign, key);
   return value !== undefined && /^\w[\w.:-]{0,63}$/.test(value) ? value : undefined;
 }
+
+/** A header of a message whose headers are looked up by `get`, if it is there. */
+export function headerOf(message: unknown, name: string): string | undefined {
+  const headers = read(message, 'headers');
+  const get = read(headers, 'get');
+  try {
+    const value: unknown = typeof get === 'function' ? Reflect.apply(get, headers, [name]) : undefined;
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -14,23 +14,14 @@ import { accountUrlOf } from './config.ts';
 import type { Adls2Config, Adls2Profile } from './config.ts';
 import { parseConnectionString } from './connection-string.ts';
 import { classifyAdlsError } from './errors.ts';
-
-export interface AccessToken {
-  readonly token: string;
-  /** Milliseconds since 1970. */
-  readonly expiresOnTimestamp: number;
-}
-
-/** What the SDK asks for tokens; it keeps each until shortly before its end. */
-export interface TokenSource {
-  getToken(scopes: string | string[], options?: object): Promise<AccessToken | null>;
-}
+import { Tokens } from './tokens.ts';
+import type { SureTokenSource, TokenSource } from './tokens.ts';
 
 /** The credential of a profile, and the account that it is for. */
 export type AccountCredential = { readonly url: string } & (
   | { readonly kind: 'key'; readonly accountName: string; readonly accountKey: string }
   | { readonly kind: 'sas'; readonly sasToken: string }
-  | { readonly kind: 'token'; readonly source: TokenSource }
+  | { readonly kind: 'token'; readonly tokens: Tokens }
 );
 
 /**
@@ -48,7 +39,8 @@ export async function credentialOf(profile: Adls2Profile, config: Adls2Config): 
   if (sasToken !== undefined) return { kind: 'sas', url, sasToken };
   const identity = await importPackage(() => import('@azure/identity'), packagesFor(profile));
   try {
-    return { kind: 'token', url, source: boundedTokens(identitySource(identity, profile, config), config) };
+    const identify = () => boundedTokens(identitySource(identity, profile, config), config);
+    return { kind: 'token', url, tokens: new Tokens(identify) };
   } catch (error) {
     const kind = workloadIdentity === undefined ? 'the identity' : 'workloadIdentity';
     const message = `${kind} needs more than the settings and the environment (AZURE_*) say`;
@@ -148,19 +140,19 @@ function authorityOptions(authorityHost: string | undefined): object {
 }
 
 /**
- * Tokens within a time of their own: the SDK asks once for all requests that wait, so none of their signals may end it,
+ * Tokens within a time of their own: one is asked for by all requests that wait, so none of their signals may end it,
  * and one that never came would hold up every later request as well.
  */
-function boundedTokens(source: TokenSource, { timeouts }: Adls2Config): TokenSource {
+function boundedTokens(source: TokenSource, { timeouts }: Adls2Config): SureTokenSource {
   const ms = timeouts.read;
   const timeout = { ms, code: 'RESPONSE_TIMEOUT', message: `there was no token in ${Math.round(ms)} ms` } as const;
   // Not every identity passes the signal on, and a request that is never answered would hold the process open.
-  const ask = (scopes: string | string[], options?: object) => (abortSignal: AbortSignal) =>
-    cutRequests(() => source.getToken(scopes, { ...options, abortSignal }), abortSignal);
+  const ask = (scope: string) => (abortSignal: AbortSignal) =>
+    cutRequests(() => source.getToken(scope, { abortSignal }), abortSignal);
   return {
-    getToken: async (scopes, options) => {
+    getToken: async (scope) => {
       try {
-        const token = await attempt(ask(scopes, options), { timeout });
+        const token = await attempt(ask(scope), { timeout });
         if (token !== null) return token;
       } catch (error) {
         throw classifyAdlsError(error);

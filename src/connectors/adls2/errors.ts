@@ -4,7 +4,7 @@
  * anybody asks here.
  */
 import { aboutUri } from '../../core/about-object.ts';
-import { read, textOf, wordOf } from '../../core/foreign.ts';
+import { headerOf, read, textOf, wordOf } from '../../core/foreign.ts';
 import { codeOfStatus } from '../../core/http-statuses.ts';
 import { networkFailure } from '../../core/network-errors.ts';
 import type { NetworkFailure } from '../../core/network-errors.ts';
@@ -15,6 +15,8 @@ import { ConnectorError, connectorError } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { ADLS_CODES, KNOWN_CALLER } from './error-table.ts';
 import { isTokenError, tokenFailure } from './token-errors.ts';
+import { untimelySignature } from './untimely.ts';
+import type { Untimely } from './untimely.ts';
 
 /** What a failed condition (412) means depends on what was asked; `replace` is a write over one version alone. */
 export type AdlsIntent = 'read' | 'write' | 'replace';
@@ -68,9 +70,11 @@ interface Facts {
   readonly requestId: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly network: NetworkFailure | undefined;
+  readonly untimely: Untimely | undefined;
 }
 
-function codeOf({ name, codes, status, network }: Facts, intent: AdlsIntent | undefined): ErrorCode {
+function codeOf({ name, codes, status, network, untimely }: Facts, intent: AdlsIntent | undefined): ErrorCode {
+  if (untimely !== undefined) return untimely.code;
   for (const code of codes) {
     const known = ADLS_CODES.get(code);
     if (known !== undefined) return known;
@@ -89,11 +93,11 @@ function codeOf({ name, codes, status, network }: Facts, intent: AdlsIntent | un
 /** A body that stops, as Node's streams say it, and the SDK for what has no code. */
 const BROKEN: ReadonlySet<string> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'REQUEST_SEND_ERROR']);
 
-function describe({ name, codes, status, network }: Facts, errorCode: ErrorCode): string {
+function describe({ name, codes, status, network, untimely }: Facts, errorCode: ErrorCode): string {
   const [code = name] = codes;
   if (errorCode === 'SERVER_ERROR' && (status ?? 200) < 300) return 'the answer of ADLS could not be read';
   if (status !== undefined) {
-    const remedy = REMEDIES[code];
+    const remedy = untimely?.remedy ?? REMEDIES[code];
     return `ADLS answered ${status} ${code}${remedy === undefined ? '' : `: ${remedy}`}`;
   }
   if (errorCode === 'CONNECT_TIMEOUT') return 'ADLS did not accept a connection in time';
@@ -110,12 +114,15 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 function factsOf(error: unknown): Facts {
+  const response = read(error, 'response');
+  const codes = codesOf(error);
   return {
     name: wordOf(error, 'name') ?? 'Error',
-    codes: codesOf(error),
+    codes,
+    untimely: codes.includes('AuthenticationFailed') ? untimelySignature(error) : undefined,
     status: statusOf(error),
-    requestId: headerOf(error, 'x-ms-request-id'),
-    retryAfterMs: retryAfterMs(headerOf(error, 'retry-after')),
+    requestId: headerOf(response, 'x-ms-request-id'),
+    retryAfterMs: retryAfterMs(headerOf(response, 'retry-after')),
     network: networkFailure(error),
   };
 }
@@ -125,7 +132,7 @@ function codesOf(error: unknown): string[] {
   const places = [
     wordOf(error, 'code'),
     wordOf(read(error, 'details'), 'errorCode'),
-    wordOf({ code: headerOf(error, 'x-ms-error-code') }, 'code'),
+    wordOf({ code: headerOf(read(error, 'response'), 'x-ms-error-code') }, 'code'),
   ];
   const found = places.filter((code) => code !== undefined);
   // The SDK's word for a body that it could not read is no better than the header.
@@ -135,15 +142,4 @@ function codesOf(error: unknown): string[] {
 function statusOf(error: unknown): number | undefined {
   const status = read(error, 'statusCode');
   return typeof status === 'number' && status > 0 ? status : undefined;
-}
-
-function headerOf(error: unknown, name: string): string | undefined {
-  const headers = read(read(error, 'response'), 'headers');
-  const get = read(headers, 'get');
-  try {
-    const value: unknown = typeof get === 'function' ? Reflect.apply(get, headers, [name]) : undefined;
-    return typeof value === 'string' ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -14,6 +14,7 @@ import type { AccountCredential } from './credentials.ts';
 import type { NativeAdlsClient } from './native-client.ts';
 import { boundedDocuments } from './reply-documents.ts';
 import { AdlsRequests } from './requests.ts';
+import { bearing } from './tokens.ts';
 
 export type { AdlsRequests };
 
@@ -67,14 +68,14 @@ function clientOf(sdk: typeof Sdk, credential: AccountCredential, agents: Agents
   };
   const pipeline = sdk.newPipeline(signerOf(sdk, credential), options);
   pipeline.factories.push(boundedDocuments);
+  if (credential.kind === 'token') pipeline.factories.push(bearing(credential.tokens));
   const signature = kind === 'sas' ? `?${credential.sasToken.replace(/^\?/, '')}` : '';
   return new sdk.DataLakeServiceClient(url + signature, pipeline);
 }
 
-/** A shared access signature is in the URL, and nothing else is to be signed. */
+/** A shared access signature is in the URL, a token is added to each request, and nothing else is to be signed. */
 function signerOf(sdk: typeof Sdk, credential: AccountCredential) {
-  if (credential.kind === 'token') return credential.source;
-  if (credential.kind === 'sas') return new sdk.AnonymousCredential();
+  if (credential.kind !== 'key') return new sdk.AnonymousCredential();
   return new sdk.StorageSharedKeyCredential(credential.accountName, credential.accountKey);
 }
 

@@ -24,6 +24,8 @@ export interface TokenService extends AsyncDisposable {
   discovery: ((response: ServerResponse) => void) | undefined;
   /** How long a token lives. */
   lifetimeSeconds: number;
+  /** The one that is given. */
+  token: string;
 }
 
 export async function startTokenService(certificate?: ServerCertificate): Promise<TokenService> {
@@ -32,6 +34,7 @@ export async function startTokenService(certificate?: ServerCertificate): Promis
     answer: undefined as TokenService['answer'],
     discovery: undefined as TokenService['answer'],
     lifetimeSeconds: 3_600,
+    token: TOKEN,
   };
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     void (async () => {
@@ -45,7 +48,7 @@ export async function startTokenService(certificate?: ServerCertificate): Promis
       }
       const fields = Object.fromEntries([...searchParams, ...new URLSearchParams(body)]);
       requests.push({ path: pathname, fields, headers: request.headers });
-      if (state.answer === undefined) json(response, 200, token(state.lifetimeSeconds));
+      if (state.answer === undefined) json(response, 200, given(state));
       else state.answer(response);
     })();
   };
@@ -73,9 +76,9 @@ export function json(response: ServerResponse, status: number, value: object): v
   response.end(JSON.stringify(value));
 }
 
-const token = (seconds: number): object => ({
-  ...{ token_type: 'Bearer', access_token: TOKEN, resource: 'https://storage.azure.com', expires_in: seconds },
-  expires_on: String(Math.floor(Date.now() / 1_000) + seconds),
+const given = ({ token, lifetimeSeconds }: Pick<TokenService, 'token' | 'lifetimeSeconds'>): object => ({
+  ...{ token_type: 'Bearer', access_token: token, resource: 'https://storage.azure.com', expires_in: lifetimeSeconds },
+  expires_on: String(Math.floor(Date.now() / 1_000) + lifetimeSeconds),
 });
 
 const discovery = (origin: string): object => ({

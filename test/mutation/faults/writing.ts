@@ -74,14 +74,16 @@ export const writing: FaultArea = {
     {
       id: 'W12',
       fault: 'Credentials expire during a transfer.',
-      outcome: 'Others are asked for, once, and the request is sent again; `AUTH_EXPIRED` when there are none.',
-      tests: ['test/faults/s3-expired.test.ts'],
+      outcome:
+        'Others are asked for, once, and the request is sent again; an `AuthError` when there are none, `AUTH_EXPIRED` where their end is known.',
+      tests: ['test/faults/s3-expired.test.ts', 'test/faults/adls-expired.test.ts'],
     },
     {
       id: 'W13',
       fault: 'The clock of this machine is wrong.',
-      outcome: 'It is corrected from the answer that refuses a request for it, which is sent again.',
-      tests: ['test/faults/s3-clock.test.ts'],
+      outcome:
+        'S3: it is corrected from the answer that refuses a request for it, which is sent again. ADLS Gen2: `AUTH_FAILED` says how wrong it is.',
+      tests: ['test/faults/s3-clock.test.ts', 'test/faults/adls-clock.test.ts'],
     },
   ],
 };

@@ -3,6 +3,7 @@ import { guardsIn } from '../guard.ts';
 import type { Guard } from '../guard.ts';
 import { callGuards } from './adls2/calls.ts';
 import { readingGuards } from './adls2/reading.ts';
+import { renewalGuards } from './adls2/renewal.ts';
 import { writingGuards } from './adls2/writing.ts';
 
 const CONFIG = 'test/connectors/adls2/config.test.ts';
@@ -143,7 +144,7 @@ const errors = guardsIn(
       name: 'adls-code-in-any-place',
       promise: "an error's code is found in the body, in what the SDK made of it, or in the header alone",
       faults: [],
-      find: "    wordOf({ code: headerOf(error, 'x-ms-error-code') }, 'code'),\n",
+      find: "    wordOf({ code: headerOf(read(error, 'response'), 'x-ms-error-code') }, 'code'),\n",
       replace: '',
       grep: 'page of its own',
     },
@@ -199,8 +200,8 @@ const tokens = guardsIn(
       name: 'adls-token-bounded',
       promise: 'a token that never comes is given up in time, and holds up no later request',
       faults: ['A2'],
-      find: 'attempt(ask(scopes, options), { timeout });',
-      replace: 'attempt(ask(scopes, options), timeout.ms < 0 ? { timeout } : {});',
+      find: 'attempt(ask(scope), { timeout });',
+      replace: 'attempt(ask(scope), timeout.ms < 0 ? { timeout } : {});',
       grep: 'never answers',
     },
     {
@@ -275,6 +276,7 @@ export const adls2Guards: readonly Guard[] = [
   ...errors,
   ...tokens,
   ...readingGuards,
+  ...renewalGuards,
   ...writingGuards,
   ...callGuards,
 ];
