@@ -18,6 +18,7 @@ import {
   summary,
   useS3Server,
 } from '../connectors/s3/support.ts';
+import { widest } from '../support/overlap.ts';
 import { nextRetry } from '../support/retries.ts';
 import { LIMITS, assertNothingLeft, chunked, openSink, stored } from '../connectors/s3/writing.ts';
 import type { FaultAction, OperationEntry } from '../../src/testing/s3-server/index.ts';
@@ -26,14 +27,6 @@ const PARTS = 96;
 const PART = 8 * KIB;
 const BYTES = patterned(PARTS * PART);
 const SLOW_DOWN: FaultAction = { status: 503, code: 'SlowDown' };
-
-/** The most requests that were under way at once. */
-function widest(entries: readonly OperationEntry[]): number {
-  const started = entries.map(({ startedAt }) => startedAt);
-  const overlaps = (at: number) =>
-    entries.filter(({ startedAt, endedAt = Infinity }) => startedAt <= at && at < endedAt).length;
-  return Math.max(0, ...started.map(overlaps));
-}
 
 const refusals = (entries: readonly OperationEntry[]) => entries.filter(({ status }) => status === 503);
 

@@ -4,6 +4,7 @@ import type { Guard } from '../guard.ts';
 import { callGuards } from './adls2/calls.ts';
 import { readingGuards } from './adls2/reading.ts';
 import { renewalGuards } from './adls2/renewal.ts';
+import { throttlingGuards } from './adls2/throttling.ts';
 import { writingGuards } from './adls2/writing.ts';
 
 const CONFIG = 'test/connectors/adls2/config.test.ts';
@@ -277,6 +278,7 @@ export const adls2Guards: readonly Guard[] = [
   ...tokens,
   ...readingGuards,
   ...renewalGuards,
+  ...throttlingGuards,
   ...writingGuards,
   ...callGuards,
 ];
