@@ -1,6 +1,7 @@
 /** A directory's listing, page by page. A page that leaves something out is refused: read as it stands, files would be left out. */
 import type * as Sdk from '@azure/storage-file-datalake';
 import { attempt } from '../../core/deadline.ts';
+import { read } from '../../core/foreign.ts';
 import { withRetry } from '../../core/retry.ts';
 import type { RetryHooks, RetryPolicy } from '../../core/retry.ts';
 import { connectorError } from '../../errors.ts';
@@ -73,8 +74,8 @@ function fetchPage(request: ListRequest, { connect, retry, pageMs: ms, hooks }: 
 }
 
 function pageOf(answer: Sdk.FileSystemListPathsResponse | undefined, request: ListRequest): Page {
-  // The SDK makes an empty page of a document that has none, such as a proxy's.
-  if (answer?._response.parsedBody.paths === undefined) throw incomplete('no paths');
+  // The SDK makes an empty page of a document that has none, such as a proxy's, and of no document at all.
+  if (answer === undefined || read(answer._response.parsedBody, 'paths') === undefined) throw incomplete('no paths');
   const paths = (answer.pathItems ?? []).map((item) => infoOf(item, request));
   const { continuation, date: answeredAt } = answer;
   return { paths, answeredAt, next: continuation === '' ? undefined : continuation };

@@ -33,3 +33,20 @@ export const write = async ({ settings }: Endpoint, bytes: number): Promise<Conn
 /** No connection over which an answer was given up may be kept. */
 export const allClosed = (endpoint: Endpoint): Promise<void> =>
   eventually(() => assert.equal(endpoint.open, 0, 'a connection was left open'));
+
+/** Content-Range headers that do not say of a hundred bytes where in the file they are. */
+export const NO_RANGES = [
+  'bytes 0-99/*',
+  'bytes */100',
+  'bytes 0-9/100',
+  'bytes 0-199/200',
+  'bytes 1-100/101',
+  'bytes 99-0/100',
+  'bytes 0-99/50',
+  `bytes 0-99/${'9'.repeat(20)}`,
+  `bytes 0-99/${'9'.repeat(400)}`,
+  'bytes 0-99',
+  'bytes -1-98/100',
+  'pages 0-99/100',
+  '',
+];

@@ -67,7 +67,7 @@ export const data: FaultArea = {
       id: 'D9',
       fault: 'The endpoint or the input is hostile: redirects, endless answers, exploding patterns.',
       outcome: 'Signed requests go to no other host, and each answer and pattern has a limit.',
-      tests: ['test/faults/s3-hostile.test.ts'],
+      tests: ['test/faults/s3-hostile.test.ts', 'test/faults/adls-hostile.test.ts'],
     },
     {
       id: 'D10',

@@ -10,6 +10,7 @@ import { writingGuards } from './adls2/writing.ts';
 const CONFIG = 'test/connectors/adls2/config.test.ts';
 const CLIENT = 'test/connectors/adls2/client.test.ts';
 const TOKENS = 'test/connectors/adls2/tokens.test.ts';
+const HOSTILE = 'test/faults/adls-hostile.test.ts';
 const MANAGED = 'test/connectors/adls2/managed-identity.test.ts';
 const CAUGHT = 'test/classify/adls-errors.test.ts';
 
@@ -115,6 +116,26 @@ const native = guardsIn(
       find: '  pipeline.factories.push(boundedDocuments);\n',
       replace: '',
       grep: 'without an end, of status 200',
+    },
+    {
+      name: 'adls-refusals-bounded',
+      promise: 'what a refusal of bytes says is not taken in without an end',
+      faults: ['D9'],
+      file: 'src/connectors/adls2/reply-documents.ts',
+      tests: [HOSTILE],
+      find: 'new Set([...wanted, Infinity])',
+      replace: 'new Set(wanted)',
+      grep: 'the error of a read',
+    },
+    {
+      name: 'adls-refusals-cut',
+      promise: 'a refusal of bytes that is too long is cut, and its connection closed',
+      faults: ['D9'],
+      file: 'src/connectors/adls2/reply-documents.ts',
+      tests: [HOSTILE],
+      find: 'if (bytes > REFUSAL_BYTES) break;',
+      replace: 'if (bytes > 1e12) break;',
+      grep: 'the error of a read',
     },
     {
       name: 'adls-known-caller-answers',

@@ -222,7 +222,7 @@ const pages = guardsIn('src/connectors/adls2/listing-pages.ts', LISTING, [
     name: 'adls-list-is-a-listing',
     promise: 'a document that is no listing is never an empty one',
     faults: ['D9'],
-    find: 'answer?._response.parsedBody.paths === undefined',
+    find: "answer === undefined || read(answer._response.parsedBody, 'paths') === undefined",
     replace: 'answer === undefined',
     grep: 'a document without paths',
   },
