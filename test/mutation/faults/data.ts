@@ -43,6 +43,7 @@ export const data: FaultArea = {
       fault: 'An error, a log, a span or a setting that is printed holds a secret or a row.',
       outcome: 'It does not: credentials and data are taken out before anything leaves the package.',
       tests: [
+        'test/faults/canary/adls.test.ts',
         'test/faults/canary/clients.test.ts',
         'test/faults/canary/copy-formats.test.ts',
         'test/faults/canary/detector.test.ts',

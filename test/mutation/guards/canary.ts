@@ -50,6 +50,15 @@ const places: readonly Place[] = [
     grep: '18.*a repeated key',
   },
   {
+    name: 'canary-adls',
+    promise: 'an error of the Azure SDK, which holds the request, is not handed on as it is',
+    file: 'src/connectors/adls2/errors.ts',
+    find: 'cause: safeCause(error, { message }) ?? new Error(message),',
+    replace: 'cause: error,',
+    test: 'adls',
+    grep: 'that is shown of a signature|that is shown of a token',
+  },
+  {
     name: 'canary-raised',
     promise: 'names that a function gives its own error are not believed: they may be data',
     file: 'src/connectors/postgres/errors.ts',
