@@ -1,6 +1,7 @@
 /** Position-dependent data, so that a repeated, skipped or swapped range shows, and what it is compared by. */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import type { Writable } from 'node:stream';
 
 /** CSV of `count` rows `<n>,row <n>` from `first` on. */
 export function csvRows(count: number, first = 0): Buffer {
@@ -46,6 +47,13 @@ export async function collect(source: AsyncIterable<Uint8Array>): Promise<Buffer
   const chunks: Uint8Array[] = [];
   for await (const chunk of source) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/** The sink has taken all of `bytes`. */
+export function written(sink: Writable, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    sink.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 /** Length and SHA-256. */

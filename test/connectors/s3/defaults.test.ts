@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
-import type { Writable } from 'node:stream';
 import type { S3Client as AwsClient } from '@aws-sdk/client-s3';
 import * as sinon from 'sinon';
 import { setSecretsProvider } from '../../../src/config/secrets.ts';
@@ -10,6 +9,7 @@ import { connectors, s3 } from '../../../src/connectors/registry.ts';
 import { s3ObjectSink } from '../../../src/connectors/s3/object-sink.ts';
 import { s3ObjectSource } from '../../../src/connectors/s3/object-source.ts';
 import { s3Source } from '../../../src/connectors/s3/source.ts';
+import { written } from '../../support/bytes.ts';
 import {
   BUCKET,
   KIB,
@@ -214,10 +214,3 @@ describe('the defaults of S3', () => {
     });
   });
 });
-
-/** The sink has taken all of `bytes`. */
-function written(sink: Writable, bytes: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    sink.write(bytes, (error) => (error ? reject(error) : resolve()));
-  });
-}

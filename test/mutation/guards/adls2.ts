@@ -110,6 +110,16 @@ const native = guardsIn(
       grep: 'never accepted',
     },
     {
+      name: 'adls-sockets-to-spare',
+      promise: 'what cleans up does not queue behind what transfers',
+      faults: ['W7'],
+      file: 'src/connectors/adls2/agents.ts',
+      tests: ['test/connectors/adls2/defaults.test.ts'],
+      find: 'maxSockets: Math.max(50, 4 * transfer.concurrency)',
+      replace: 'maxSockets: transfer.concurrency',
+      grep: 'on the Azure client',
+    },
+    {
       name: 'adls-documents-bounded',
       promise: 'an answer without an end is not taken in whole',
       faults: ['D9'],
