@@ -17,7 +17,7 @@ const ROWS_WAITING = 16;
 const BLOCKS = 10;
 /** Where `decodeCopy` refuses a row by default. */
 const RECORD = 16 * MIB;
-/** What the streams of S3 hold by default. */
+/** What the streams of S3 and ADLS hold by default. */
 const window = (concurrency: number): number => PART * (concurrency + 1);
 
 const TABLES = `CREATE UNLOGGED TABLE big (v text); CREATE TABLE stuck (v text);
@@ -28,6 +28,12 @@ const program = (name: string): string => path.join(import.meta.dirname, 'memory
 const store = (port: number) => ({
   endpointUrl: `http://127.0.0.1:${port}`,
   credentials: { accessKeyId: 'AKID', secretAccessKey: 'secret' },
+});
+/** Seen from the other servers. */
+const LAKE = '../../test/faults/memory/endless-lake';
+const lake = (port: number) => ({
+  accountUrl: `http://127.0.0.1:${port}/account`,
+  accountKey: Buffer.from('key').toString('base64'),
 });
 const dsn = (port: number): string => `postgresql://u:p@127.0.0.1:${port}/d?sslmode=disable`;
 
@@ -53,6 +59,22 @@ describe('memory, whatever is moved, stays within what is promised', function ()
       await using server = await startServerProcess('draining-s3');
       const settings = { partSize: PART, concurrency, config: store(server.port), bytes: 192 * MIB };
       const report = await memoryOf(program('write-object'), settings);
+      assert.equal(report.bytes, 192 * MIB);
+      assertGrowth(report, window(concurrency) + ALLOWANCE);
+    });
+
+    it(`while a slow consumer reads a file of ADLS, ${concurrency} parts at a time`, async () => {
+      await using server = await startServerProcess(LAKE);
+      const settings = { partSize: PART, concurrency, config: lake(server.port), bytes: 24 * MIB };
+      const report = await memoryOf(program('read-file'), settings);
+      assert.ok(report.bytes >= 24 * MIB);
+      assertGrowth(report, window(concurrency) + ALLOWANCE);
+    });
+
+    it(`while a source that never waits writes a file of ADLS, ${concurrency} parts at a time`, async () => {
+      await using server = await startServerProcess(LAKE);
+      const settings = { partSize: PART, concurrency, config: lake(server.port), bytes: 192 * MIB };
+      const report = await memoryOf(program('write-file'), settings);
       assert.equal(report.bytes, 192 * MIB);
       assertGrowth(report, window(concurrency) + ALLOWANCE);
     });
