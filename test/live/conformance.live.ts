@@ -6,6 +6,8 @@ import { sinkChecks } from '../conformance/sink/suite.ts';
 import { sourceChecks } from '../conformance/source/suite.ts';
 import { storeChecks } from '../conformance/store/suite.ts';
 import { adlsServerSubject } from '../conformance/subjects/adls-servers.ts';
+import { adlsSinkSubjects } from '../conformance/subjects/adls-sinks.ts';
+import { adlsSourceSubjects } from '../conformance/subjects/adls-sources.ts';
 import { postgresSinkSubjects } from '../conformance/subjects/postgres-sinks.ts';
 import { postgresSourceSubjects } from '../conformance/subjects/postgres-sources.ts';
 import { s3SinkSubjects } from '../conformance/subjects/s3-sinks.ts';
@@ -45,9 +47,16 @@ if (s3 !== undefined) {
 }
 
 if (adls !== undefined) {
-  const subject = adlsServerSubject('the account', () => userAdls(adls));
+  const start = () => userAdls(adls);
+  const account = adlsServerSubject('the account', start);
+  const { opaqueWire } = opaque(adls);
   describe(`Azure Data Lake: ${adls.title}`, () => {
-    if (adls.isAzurite) describeConformance(blobChecks, { ...subject, lacks: AZURITE_LACKS });
-    else describeConformance(adlsServerChecks, subject);
+    if (adls.isAzurite) {
+      describeConformance(blobChecks, { ...account, lacks: AZURITE_LACKS });
+      return;
+    }
+    for (const subject of adlsSourceSubjects('it', start, opaqueWire)) describeConformance(sourceChecks, subject);
+    for (const subject of adlsSinkSubjects('it', start, opaque(adls))) describeConformance(sinkChecks, subject);
+    describeConformance(adlsServerChecks, account);
   });
 }

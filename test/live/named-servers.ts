@@ -66,9 +66,7 @@ export function namedServers(environment: Environment): NamedServers {
     ...(postgres === undefined ? [`Postgres: not named (${HOW.postgres})`] : []),
     ...(s3 === undefined ? [`S3: not named (${HOW.s3})`] : []),
     ...(postgres === undefined || s3 === undefined ? ['from S3 into Postgres and back: needs both'] : []),
-    ...(adls === undefined
-      ? [`Azure Data Lake: not named (${HOW.adls})`]
-      : ['Azure Data Lake: streams, of which there are none yet']),
+    ...(adls === undefined ? [`Azure Data Lake: not named (${HOW.adls})`] : []),
   ];
   return {
     ...(postgres === undefined ? {} : { postgres }),

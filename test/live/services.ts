@@ -9,6 +9,7 @@ import type { PostgresService } from '../conformance/subjects/postgres-service.t
 import { arrangingClient, listedUploads, removeObjects } from '../conformance/subjects/s3-service.ts';
 import type { S3Service } from '../conformance/subjects/s3-service.ts';
 import type { AdlsAccount } from '../conformance/subjects/adls-servers.ts';
+import { openEndpointOf } from '../conformance/subjects/adls-service.ts';
 import type { NamedAdls, NamedPostgres, NamedS3 } from './named-servers.ts';
 
 const MIB = 1024 * 1024;
@@ -20,12 +21,14 @@ export async function userPostgres({ dsn, encrypted }: NamedPostgres): Promise<P
 }
 
 /** Why no check can get at the wire, if none can. */
-export function opaque(server: NamedPostgres | NamedS3): { readonly opaqueWire?: string } {
-  const isOpen =
-    'dsn' in server
-      ? !server.encrypted && !(parseDsn(server.dsn).hosts?.[0]?.host ?? '').startsWith('/')
-      : server.endpointUrl?.startsWith('http:');
-  return isOpen === true ? {} : { opaqueWire: 'its connections cannot be cut in the middle (TLS, or a UNIX socket)' };
+export function opaque(server: NamedPostgres | NamedS3 | NamedAdls): { readonly opaqueWire?: string } {
+  return isOpen(server) ? {} : { opaqueWire: 'its connections cannot be cut in the middle (TLS, or a UNIX socket)' };
+}
+
+function isOpen(server: NamedPostgres | NamedS3 | NamedAdls): boolean {
+  if ('connectionString' in server) return openEndpointOf(server.connectionString) !== undefined;
+  if ('bucket' in server) return server.endpointUrl?.startsWith('http:') === true;
+  return !server.encrypted && !(parseDsn(server.dsn).hosts?.[0]?.host ?? '').startsWith('/');
 }
 
 /** The settings of streams and of the client that arranges; credentials by the SDK's own search. */

@@ -1,6 +1,5 @@
 /** Accounts of Azure Data Lake Storage Gen2 as servers, with nothing of ours between them and the SDK. */
-import { Agent } from 'node:http';
-import { Agent as SecureAgent } from 'node:https';
+import type { Agent } from 'node:http';
 import { BlockBlobClient } from '@azure/storage-blob';
 import { DataLakeServiceClient, StorageSharedKeyCredential } from '@azure/storage-file-datalake';
 import type { StoragePipelineOptions } from '@azure/storage-file-datalake';
@@ -8,6 +7,7 @@ import { startAdlsServer } from '../../../src/testing/adls-server/index.ts';
 import type { AdlsLimits } from '../../../src/testing/adls-server/index.ts';
 import type { Subject } from '../check.ts';
 import type { AdlsServerPlace } from '../adls-server/place.ts';
+import { agentFor } from './adls-service.ts';
 import { once } from './once.ts';
 
 /** An account that is there, and where in it to work. */
@@ -46,9 +46,7 @@ export function adlsServerSubject(name: string, start: () => Promise<AdlsAccount
 async function place(account: AdlsAccount, name: string): Promise<AdlsServerPlace> {
   const { connectionString, container, rightful = connectionString, blobsAlone = false } = account;
   const directory = account.prefix + name;
-  const agent = /Protocol=https/i.test(connectionString)
-    ? new SecureAgent({ keepAlive: true })
-    : new Agent({ keepAlive: true });
+  const agent = agentFor(connectionString);
   // One attempt, so that a refusal is seen as it comes. The SDK hands the agent on, and does not say so.
   const options: StoragePipelineOptions & { agent: Agent } = { retryOptions: { maxTries: 1 }, agent };
   const service = DataLakeServiceClient.fromConnectionString(connectionString, options);

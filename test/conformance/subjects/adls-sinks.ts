@@ -1,18 +1,14 @@
 /** The ADLS sinks, as subjects. */
 import assert from 'node:assert/strict';
-import { Agent } from 'node:http';
-import { Agent as SecureAgent } from 'node:https';
-import { DataLakeServiceClient } from '@azure/storage-file-datalake';
 import type { DataLakeFileSystemClient, RestError } from '@azure/storage-file-datalake';
 import { closeAdlsClients } from '../../../src/connectors/adls2/client-cache.ts';
-import type { Adls2Settings } from '../../../src/connectors/adls2/config.ts';
 import { adlsFileSink, adlsSink } from '../../../src/connectors/adls2/index.ts';
 import type { AdlsWriteOptions } from '../../../src/connectors/adls2/index.ts';
 import type { Sink } from '../../../src/core/sink.ts';
 import type { SinkPlace } from '../sink/place.ts';
-import { proxiedWire } from '../wire.ts';
 import { remembering } from './abandoned.ts';
 import type { AdlsAccount } from './adls-servers.ts';
+import { arrangingClient, wireTo } from './adls-service.ts';
 import { once } from './once.ts';
 import type { Remarks, SinkSubject } from './s3-sinks.ts';
 
@@ -62,7 +58,7 @@ async function place(account: AdlsAccount, directory: string, make: Variant['mak
   const { container } = account;
   const path = `${directory}/file`;
   const { files, close } = arrangingClient(account);
-  const { config, wire, close: closeWire } = await wireTo(account);
+  const { config, wire, close: closeWire } = await wireTo(account, COMMITS);
   const made = remembering();
   const maxBufferedBytes = PARTS_HELD * PART;
   const fixed = { config, partSize: PART, maxBufferedBytes, concurrency: CONCURRENCY };
@@ -86,30 +82,6 @@ async function place(account: AdlsAccount, directory: string, make: Variant['mak
       close();
     },
   };
-}
-
-/** Through a proxy where the bytes can be intercepted: over plain http. */
-async function wireTo({ connectionString }: AdlsAccount) {
-  const endpoint = /BlobEndpoint=(http:[^;]+)/.exec(connectionString)?.[1];
-  const accountKey = /AccountKey=([^;]+)/.exec(connectionString)?.[1];
-  if (endpoint === undefined || accountKey === undefined) {
-    const config: Adls2Settings = { connectionString };
-    return { config, wire: undefined, close: () => Promise.resolve() };
-  }
-  const { hostname, port, pathname } = new URL(endpoint);
-  const wire = await proxiedWire(hostname, Number(port), COMMITS);
-  const config: Adls2Settings = { accountUrl: `http://127.0.0.1:${wire.port}${pathname}`, accountKey };
-  return { config, wire, close: async () => wire[Symbol.asyncDispose]() };
-}
-
-/** The SDK's client. It hands the agent on, and does not say so. */
-function arrangingClient({ connectionString, container }: AdlsAccount) {
-  const agent = /Protocol=https/i.test(connectionString)
-    ? new SecureAgent({ keepAlive: true })
-    : new Agent({ keepAlive: true });
-  const options: object = { agent };
-  const service = DataLakeServiceClient.fromConnectionString(connectionString, options);
-  return { files: service.getFileSystemClient(container), close: () => agent.destroy() };
 }
 
 async function bytesAt(files: DataLakeFileSystemClient, path: string): Promise<Buffer | undefined> {

@@ -1,17 +1,13 @@
 /** The ADLS sources, as subjects. */
-import { Agent } from 'node:http';
-import { Agent as SecureAgent } from 'node:https';
 import { PassThrough } from 'node:stream';
-import { DataLakeServiceClient } from '@azure/storage-file-datalake';
-import type { StoragePipelineOptions } from '@azure/storage-file-datalake';
 import { closeAdlsClients } from '../../../src/connectors/adls2/client-cache.ts';
 import type { Adls2Settings } from '../../../src/connectors/adls2/config.ts';
 import type { Source } from '../../../src/core/source.ts';
 import { adlsFileSource, adlsSource } from '../../../src/index.ts';
 import type { SourceOptions, SourcePlace } from '../source/place.ts';
-import { proxiedWire } from '../wire.ts';
 import { remembering } from './abandoned.ts';
 import type { AdlsAccount } from './adls-servers.ts';
+import { arrangingClient, wireTo } from './adls-service.ts';
 import { once } from './once.ts';
 import type { SourceSubject } from './s3-sources.ts';
 
@@ -61,13 +57,18 @@ const VARIANTS: readonly Variant[] = [
 ];
 
 /** One subject for each way to read from the account. */
-export function adlsSourceSubjects(account: string, start: () => Promise<AdlsAccount>): SourceSubject[] {
+export function adlsSourceSubjects(
+  account: string,
+  start: () => Promise<AdlsAccount>,
+  opaqueWire?: string,
+): SourceSubject[] {
   return VARIANTS.map((variant) => {
     const { factory, title } = variant;
     const running = once(start);
     let places = 0;
     return {
       ...{ factory, name: `${title} from ${account}`, start: () => running.get(), close: () => running.close() },
+      ...(opaqueWire === undefined ? {} : { opaqueWire }),
       async open() {
         const at = await running.get();
         return place(at, `${at.prefix}${title.replaceAll(' ', '-')}-${(places += 1)}`, variant);
@@ -77,21 +78,15 @@ export function adlsSourceSubjects(account: string, start: () => Promise<AdlsAcc
 }
 
 async function place(at: AdlsAccount, directory: string, { files, make }: Variant): Promise<SourcePlace> {
-  const { connectionString, container } = at;
-  const agent = /Protocol=https/i.test(connectionString)
-    ? new SecureAgent({ keepAlive: true })
-    : new Agent({ keepAlive: true });
-  // The SDK hands the agent on, and does not say so.
-  const own: StoragePipelineOptions & { agent: Agent } = { agent };
-  const service = DataLakeServiceClient.fromConnectionString(connectionString, own);
-  const arranging = service.getFileSystemClient(container);
-  const { wire, config } = await wireTo(at, service.url);
+  const { container } = at;
+  const arranging = arrangingClient(at);
+  const { wire, config, close } = await wireTo(at, []);
   const made = remembering();
   return {
     async put(bytes) {
       const size = Math.ceil(bytes.length / files);
       const pieces = Array.from({ length: files }, (_, n) => bytes.subarray(n * size, (n + 1) * size));
-      await Promise.all(pieces.map((piece, n) => arranging.getFileClient(`${directory}/${n}`).upload(piece)));
+      await Promise.all(pieces.map((piece, n) => arranging.files.getFileClient(`${directory}/${n}`).upload(piece)));
     },
     source: (options = {}) => made(make({ config, container, directory }, options)),
     buffers: files === 1 ? [PART, 2 * PART] : [FILES * PART],
@@ -103,18 +98,9 @@ async function place(at: AdlsAccount, directory: string, { files, make }: Varian
     async [Symbol.asyncDispose]() {
       await made.destroyAll();
       closeAdlsClients();
-      await wire?.[Symbol.asyncDispose]();
-      await arranging.getDirectoryClient(directory).deleteIfExists(true);
-      agent.destroy();
+      await close();
+      await arranging.files.getDirectoryClient(directory).deleteIfExists(true);
+      arranging.close();
     },
   };
-}
-
-/** Through a proxy, where the bytes can be intercepted. */
-async function wireTo({ connectionString }: AdlsAccount, url: string) {
-  if (!url.startsWith('http:')) return { wire: undefined, config: { connectionString } };
-  const { hostname, port, pathname } = new URL(url);
-  const wire = await proxiedWire(hostname, Number(port), []);
-  const accountKey = /AccountKey=([^;]+)/.exec(connectionString)?.[1] ?? '';
-  return { wire, config: { accountUrl: `http://127.0.0.1:${wire.port}${pathname}`, accountKey } };
 }
