@@ -7,13 +7,16 @@ import { count, duration, heading, table } from './layout.ts';
 import { load } from './load.ts';
 import { withPlaces } from './places.ts';
 import type { Places } from './places.ts';
+import { fromLake, toLake } from './through-lake.ts';
 import { upload } from './upload.ts';
 import { verify } from './verify.ts';
 
-/** @throws whatever failed, after both servers were given back as they were found. */
+/** @throws whatever failed, after all servers were given back as they were found. */
 export async function runDemo(signal: AbortSignal): Promise<void> {
   const startedAt = performance.now();
-  console.log('sluice demo: public data from S3 into PostgreSQL and back, as streams, without a temporary file');
+  console.log(
+    'sluice demo: public data from S3 through PostgreSQL and a Data Lake and back, as streams, without a temporary file',
+  );
   const { value: rows, farewells } = await withPlaces((places) => run(places, signal));
 
   console.log(heading('Summary'));
@@ -23,7 +26,7 @@ export async function runDemo(signal: AbortSignal): Promise<void> {
 }
 
 async function run(places: Places, signal: AbortSignal): Promise<{ in: number; out: number }> {
-  const { database, store } = places;
+  const { database, store, lake } = places;
   const rows = { in: 0, out: 0 };
   signal.throwIfAborted();
   console.log(heading('Servers'));
@@ -31,6 +34,7 @@ async function run(places: Places, signal: AbortSignal): Promise<{ in: number; o
     table([
       ['PostgreSQL', database.title],
       ['S3', store.title],
+      ['Data Lake', lake.title],
     ]),
   );
 
@@ -44,7 +48,14 @@ async function run(places: Places, signal: AbortSignal): Promise<{ in: number; o
   console.log(heading('The five busiest routes, asked of the loaded tables'));
   console.log(table(await busiestRoutes(database)));
 
-  console.log(heading('PostgreSQL to S3: pgCopyTo, gzip, s3Sink'));
+  console.log(heading('PostgreSQL to the Data Lake: pgCopyTo in binary format, zstdCompress, adlsSink'));
+  const files: { dataset: Dataset; copyBytes: number }[] = [];
+  for (const dataset of datasets) files.push({ dataset, copyBytes: await toLake(dataset, places, signal) });
+
+  console.log(heading('The Data Lake to PostgreSQL: adlsSource, zstdDecompress, pgCopyFrom into second tables'));
+  for (const { dataset, copyBytes } of files) await fromLake(dataset, copyBytes, places, signal);
+
+  console.log(heading('The second tables to S3: pgCopyTo, gzip, s3Sink'));
   for (const { dataset, csvBytes } of uploaded) rows.out += await exportTable(dataset, csvBytes, places, signal);
 
   console.log(heading('Proof: SHA-256 of the CSV rows, both sides read back from S3'));

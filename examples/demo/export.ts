@@ -1,4 +1,4 @@
-/** The way back: a table as one `.csv.gz` object, its rows in the order in which they came. */
+/** The way back: the table that came from the Data Lake as one `.csv.gz` object, its rows in the order in which they came. */
 import { pipeline } from 'node:stream/promises';
 import { gzip, pgCopyTo, s3Sink } from 'sluice';
 import type { Dataset } from './datasets.ts';
@@ -6,6 +6,7 @@ import { count, duration, megabytes, nameColumn, rate } from './layout.ts';
 import type { Places } from './places.ts';
 import { withProgress } from './progress.ts';
 import { settled } from './settled.ts';
+import { returned } from './through-lake.ts';
 
 export const exportUrl = (baseUrl: string, name: string): string => `${baseUrl}export/${name}.csv.gz`;
 
@@ -19,7 +20,7 @@ export async function exportTable(
   const url = exportUrl(store.baseUrl, name);
   const list = columns.map(([column]) => `"${column}"`).join(', ');
   // No order is promised for the rows of a table, not even for a table that was loaded once: ask for it.
-  const query = `SELECT ${list} FROM ${database.schema}.${name} ORDER BY id`;
+  const query = `SELECT ${list} FROM ${database.schema}.${returned(name)} ORDER BY id`;
   const source = pgCopyTo({ ...database.connection, query, format: 'csv', header: true });
   const sink = s3Sink(url, { ...store.connection, contentType: 'application/gzip' });
   await withProgress({ name, total: csvBytes, done: () => source.progress.bytes }, () =>

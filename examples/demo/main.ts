@@ -1,8 +1,8 @@
-/** `npm run demo`: three million rows of public data from S3 into PostgreSQL and back, with proof that nothing changed. */
+/** `npm run demo`: three million rows of public data from S3 through PostgreSQL and a Data Lake and back, with proof that nothing changed. */
 import { runDemo } from './demo.ts';
 import { describeFailure } from './failure.ts';
 
-/** For the whole demo; a quiet machine with two cores needs some ten seconds. */
+/** For the whole demo; a quiet machine with two cores needs some thirteen seconds. */
 const DEADLINE_MS = 300_000;
 const EXIT_CODE_OF = new Map([
   ['SIGINT', 130],

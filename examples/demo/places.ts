@@ -1,16 +1,19 @@
-/** The two servers of the demo: opened together, and given back as they were found whatever happens in between. */
+/** The three servers of the demo: opened together, and given back as they were found whatever happens in between. */
 import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
+import { openLake } from './lake.ts';
+import type { Lake } from './lake.ts';
 import { openObjectStore } from './object-store.ts';
 import type { ObjectStore } from './object-store.ts';
 
 export interface Places {
   readonly database: Database;
   readonly store: ObjectStore;
+  readonly lake: Lake;
 }
 
 /**
- * Opens both, runs `use` and closes both. `farewells` say how the servers were left.
+ * Opens all, runs `use` and closes all. `farewells` say how the servers were left.
  *
  * @throws what `use` threw; an AggregateError where something could not be given back.
  */
@@ -24,7 +27,9 @@ export async function withPlaces<T>(use: (places: Places) => Promise<T>): Promis
     opened.unshift(database);
     const store = await openObjectStore();
     opened.unshift(store);
-    answer = { value: await use({ database, store }) };
+    const lake = await openLake();
+    opened.unshift(lake);
+    answer = { value: await use({ database, store, lake }) };
   } catch (error) {
     failures.push(error);
   }
