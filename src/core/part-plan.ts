@@ -108,6 +108,8 @@ function growth(base: number, plateau: number, limits: PartLimits): SizeAt {
       index < flat ? base : Math.min(maxPartSize, base * 2 ** (1 + Math.floor((index - flat) / step)));
   };
   const longest = Math.max(1, maxParts / 10);
+  // The shorter the step, the more it takes: what the shortest does not reach, none does.
+  if (capacity(stepped(SHORTEST_STEP), maxParts) < maxObjectSize) return stepped(longest);
   for (let step = longest; step > SHORTEST_STEP; step /= 1.25) {
     const sizeAt = stepped(step);
     if (capacity(sizeAt, maxParts) >= maxObjectSize) return sizeAt;
