@@ -1,5 +1,7 @@
 /** All cases, in the order of the report. */
 import type { BenchCase } from '../harness/case.ts';
+import { adlsGet } from './adls-get.ts';
+import { adlsPut } from './adls-put.ts';
 import { copyRows } from './copy-rows.ts';
 import { copyTo } from './copy-to.ts';
 import { decodeCopy } from './decode-copy.ts';
@@ -24,6 +26,8 @@ export const cases: readonly BenchCase[] = [
   s3Get,
   s3Put,
   smallObjects,
+  adlsGet,
+  adlsPut,
   telemetry,
   memory,
 ];

@@ -2,6 +2,8 @@
 import { shellWord } from '../harness/node-command.ts';
 import { toolPath } from '../harness/tools.ts';
 import { startServerProcess } from '../servers/run-as-process.ts';
+import { distantPort } from './distance.ts';
+import type { Distance } from './distance.ts';
 
 export interface ObjectStore {
   readonly port: number;
@@ -30,16 +32,13 @@ export async function drainingStore(stack: AsyncDisposableStack): Promise<Object
   return objectStore(stack.use(await startServerProcess('draining-s3')).port);
 }
 
-/** The same store from afar: each connection has its own bandwidth and a round trip before each answer. */
+/** The same store from afar. */
 export async function fromAfar(
   stack: AsyncDisposableStack,
   { port }: ObjectStore,
-  { bytesPerSecond, latencyMs }: { readonly bytesPerSecond: number; readonly latencyMs: number },
+  distance: Distance,
 ): Promise<ObjectStore> {
-  const limits = ['--rate', String(bytesPerSecond), '--latency', String(latencyMs)];
-  return objectStore(
-    stack.use(await startServerProcess('limiting-proxy', ['--to', `127.0.0.1:${port}`, ...limits])).port,
-  );
+  return objectStore(await distantPort(stack, port, distance));
 }
 
 function objectStore(port: number): ObjectStore {

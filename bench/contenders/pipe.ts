@@ -1,5 +1,5 @@
 /** The end of a pipeline that only counts. */
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 
 export interface Drain extends Writable {
   readonly bytes: number;
@@ -16,6 +16,19 @@ export function drain(): Drain {
   return Object.defineProperty(sink, 'bytes', { get: () => bytes }) as Drain;
 }
 
+/** `bytes` in pieces of 64 KiB and then nothing more, not even an end; `onSilence` a fifth of a second later. */
+export function silentAfter(bytes: number, onSilence: () => void): Readable {
+  let left = bytes;
+  return new Readable({
+    read() {
+      const size = Math.min(left, 64 * 1024);
+      left -= size;
+      if (size > 0) this.push(Buffer.alloc(size));
+      else setTimeout(onSilence, 200);
+    },
+  });
+}
+
 /** What a contender's script was given. */
 export function args(): unknown {
   return JSON.parse(process.argv[2] ?? '{}');
@@ -27,6 +40,7 @@ export function report(result: {
   readonly rows?: number;
   readonly objects?: number;
   readonly ids?: number;
+  readonly ended?: number;
 }): void {
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }

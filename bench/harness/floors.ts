@@ -1,5 +1,5 @@
 /** The figures that must be reached, and what a run says about them. */
-import { growthBytes, contenderOf, cpuTimes, wallTimes } from './result.ts';
+import { growthBytes, contenderOf, cpuTimes, residentBytes, wallTimes } from './result.ts';
 import type { PathResult, Span } from './result.ts';
 import { estimate, pairedRatios } from './statistics.ts';
 import type { Estimate } from './statistics.ts';
@@ -7,10 +7,11 @@ import type { Estimate } from './statistics.ts';
 /**
  * - `throughput`: times as fast as the peer; more is better. `wall`: our time for its time; less is better.
  * - `cpu`: our CPU time for its CPU time; less is better.
+ * - `memory`: our peak resident memory for its; less is better.
  * - `wire`: share of what the limited connections can carry; more is better.
  * - `growth`: memory above that of an idle process, for what the bound allows; less is better.
  */
-export type Metric = 'throughput' | 'wall' | 'cpu' | 'wire' | 'growth';
+export type Metric = 'throughput' | 'wall' | 'cpu' | 'memory' | 'wire' | 'growth';
 
 export interface Floor {
   /** `case/path`. */
@@ -96,6 +97,8 @@ function metricValues({ metric, contender = 'ours', peer }: Floor, result: PathR
       return pairedRatios(wallTimes(ours, span), wallTimes(theirs(), span));
     case 'cpu':
       return pairedRatios(cpuTimes(ours, span), cpuTimes(theirs(), span));
+    case 'memory':
+      return pairedRatios(residentBytes(ours), residentBytes(theirs()));
     case 'wire':
       return wallTimes(ours, span).map((wallS) => result.bytes / wallS / (needed(result, 'limitMBps') * 1e6));
     case 'growth':

@@ -70,6 +70,11 @@ export function cpuTimes({ samples, idle }: ContenderResult, span: Span = 'proce
   return samples.map(({ cpuS }) => without(startUp, cpuS));
 }
 
+/** Peak memory of the largest process, round by round. */
+export function residentBytes({ samples }: ContenderResult): number[] {
+  return samples.map((sample) => sample.residentBytes);
+}
+
 /** Peak memory above that of the same process with nothing to do, round by round. */
 export function growthBytes({ samples, idle }: ContenderResult): number[] {
   const start = median(idle.map(({ residentBytes }) => residentBytes));

@@ -6,6 +6,7 @@ const METRICS: Readonly<Record<Metric, { readonly name: string; readonly sign: s
   throughput: { name: 'times as fast as', sign: '>=' },
   wall: { name: 'time of', sign: '<=' },
   cpu: { name: 'CPU time of', sign: '<=' },
+  memory: { name: 'peak memory of', sign: '<=' },
   wire: { name: 'share of the wire', sign: '>=' },
   growth: { name: 'share of the memory bound', sign: '<=' },
 };

@@ -2,11 +2,11 @@
  * Takes PutObject and multipart uploads, checks and echoes nothing but what the client itself said, and throws the
  * bodies away: the client alone is measured. `node bench/servers/draining-s3.ts [--port 0]`
  */
-import { once } from 'node:events';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { parseArgs } from 'node:util';
 import { DrainedStore } from './drained-uploads.ts';
 import type { DrainedUpload } from './drained-uploads.ts';
+import { drain } from './http-listener.ts';
 import { runAsProcess } from './run-as-process.ts';
 import type { BenchServer } from './run-as-process.ts';
 import { listObjects } from './s3-listing.ts';
@@ -113,11 +113,6 @@ function put(store: DrainedStore, { request, response }: S3Call, path: string): 
   const etag = store.etag(one(headers, 'content-md5'));
   store.objects.set(path, { size: sizeOf(headers), etag, modified: new Date(), headers: metadata(headers) });
   answer(response, 200, { etag, ...checksums(headers) });
-}
-
-async function drain(request: IncomingMessage): Promise<void> {
-  request.resume();
-  if (!request.readableEnded) await once(request, 'end');
 }
 
 /** Of an aws-chunked body, the bytes without its framing. */

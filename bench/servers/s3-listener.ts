@@ -1,8 +1,6 @@
-/** What both S3 servers share: path-style addresses over plain HTTP, connections that live on, an orderly end. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
+/** What both S3 servers share: path-style addresses, answers in XML. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { startHttpListener } from './http-listener.ts';
 import type { BenchServer } from './run-as-process.ts';
 import { errorXml } from './s3-xml.ts';
 
@@ -16,28 +14,10 @@ export interface S3Call {
   readonly response: ServerResponse;
 }
 
-export async function startS3Listener(port: number, handle: (call: S3Call) => Promise<void>): Promise<BenchServer> {
-  const server = createServer({ keepAliveTimeout: 60_000, noDelay: true, highWaterMark: 256 * 1024 });
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    // A client that leaves in the middle is its own business.
-    request.on('error', () => undefined);
-    response.on('error', () => undefined);
-    const url = new URL(request.url ?? '/', 'http://bench');
-    const [, bucket = '', ...key] = decodeURIComponent(url.pathname).split('/');
-    const call = { method: request.method ?? 'GET', bucket, key: key.join('/'), query: url.searchParams };
-    handle({ ...call, request, response }).catch(() => response.destroy());
-  });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+export function startS3Listener(port: number, handle: (call: S3Call) => Promise<void>): Promise<BenchServer> {
+  return startHttpListener(port, ({ segments: [bucket = '', ...key], ...call }) =>
+    handle({ ...call, bucket, key: key.join('/') }),
+  );
 }
 
 export function answer(

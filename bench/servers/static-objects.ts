@@ -41,6 +41,14 @@ export function fileObjects(directory: string): Map<string, StaticObject> {
   return new Map(files.map((name) => [name, fileObject(join(directory, name))]));
 }
 
+/** `key=bytes` as keys and sizes. */
+export function keysAndSizes(specs: readonly string[]): [string, number][] {
+  return specs.map((spec) => {
+    const at = spec.lastIndexOf('=');
+    return [spec.slice(0, at), Number(spec.slice(at + 1))];
+  });
+}
+
 function fileObject(path: string): StaticObject {
   const { size, mtime, mtimeMs } = statSync(path);
   let content: Buffer | undefined;

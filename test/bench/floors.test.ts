@@ -109,6 +109,7 @@ describe('a figure', () => {
     near(mean({ path: 'x/y', metric: 'throughput', peer: 'peer', floor: 1 }), 2);
     near(mean({ path: 'x/y', metric: 'wall', peer: 'peer', floor: 1 }), 0.5);
     near(mean({ path: 'x/y', metric: 'cpu', peer: 'peer', floor: 1 }), 0.25);
+    near(mean({ path: 'x/y', metric: 'memory', peer: 'peer', floor: 1 }), 15);
   });
 
   it('leaves start-up out of short runs', () => {

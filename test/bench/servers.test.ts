@@ -6,14 +6,18 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { DataLakeServiceClient } from '@azure/storage-file-datalake';
 import pg from 'pg';
 import copyStreams from 'pg-copy-streams';
-import { pgCopyFrom, pgCopyTo, s3ObjectSink, s3ObjectSource, s3Source } from 'sluice';
+import { adlsFileSink, adlsFileSource, pgCopyFrom, pgCopyTo, s3ObjectSink, s3ObjectSource, s3Source } from 'sluice';
+import { dataLake } from '../../bench/cases/data-lake.ts';
+import { startDrainingAdls } from '../../bench/servers/draining-adls.ts';
 import { startDrainingPostgres } from '../../bench/servers/draining-postgres.ts';
 import { startDrainingS3 } from '../../bench/servers/draining-s3.ts';
 import { startLimitingProxy } from '../../bench/servers/limiting-proxy.ts';
 import { startServerProcess } from '../../bench/servers/run-as-process.ts';
 import type { BenchServer } from '../../bench/servers/run-as-process.ts';
+import { startStaticAdls } from '../../bench/servers/static-adls.ts';
 import { startStaticS3 } from '../../bench/servers/static-s3.ts';
 import { closePools } from '../../src/connectors/postgres/native.ts';
 import { chunked, collect, csvRows, fingerprint } from '../support/bytes.ts';
@@ -104,6 +108,35 @@ describe("the benchmarks' servers", () => {
       assert.equal((await collect(small as AsyncIterable<Buffer>)).length, 30);
       const stale = await fetch(`http://127.0.0.1:${port}/b/big`, { headers: { 'if-match': '"other"' } });
       assert.equal(stale.status, 412);
+    }));
+
+  it('take a file of a Data Lake in appends from us and from the SDK, and refuse a flush with a gap before it', () =>
+    using(startDrainingAdls(), async (port) => {
+      const { connectionString } = dataLake(port);
+      const sink = adlsFileSink({ container: 'files', path: 'ours', partSize: 2 ** 20, config: { connectionString } });
+      await pipeline(chunked(Buffer.alloc(3 * 2 ** 20, 'x')), sink);
+      assert.equal(sink.result?.parts, 3);
+
+      const files = DataLakeServiceClient.fromConnectionString(connectionString).getFileSystemClient('files');
+      const theirs = files.getFileClient('theirs');
+      await theirs.uploadStream(Readable.from([Buffer.alloc(3e6)]), { chunkSize: 2 ** 20 });
+      for (const [name, size] of [['ours', 3 * 2 ** 20] as const, ['theirs', 3e6] as const]) {
+        assert.equal((await files.getFileClient(name).getProperties()).contentLength, size);
+      }
+      await assert.rejects(theirs.flush(3e6 + 1), { statusCode: 400 });
+    }));
+
+  it('serve made-up files of a Data Lake, in ranges and of one version, to us and to the SDK', () =>
+    using(startStaticAdls({ files: { big: 20_000_001 } }), async (port) => {
+      const { connectionString } = dataLake(port);
+      const ours = adlsFileSource({ container: 'files', path: 'big', partSize: 2 ** 20, config: { connectionString } });
+      const files = DataLakeServiceClient.fromConnectionString(connectionString).getFileSystemClient('files');
+      const file = files.getFileClient('big');
+      assert.equal(
+        fingerprint(await collect(ours as AsyncIterable<Buffer>)),
+        fingerprint(await file.readToBuffer(0, undefined, { chunkSize: 2 ** 22 })),
+      );
+      await assert.rejects(file.read(0, 1, { conditions: { ifMatch: '"other"' } }), { statusCode: 412 });
     }));
 
   it('put a distance and a bandwidth before any server', async () => {
