@@ -13,6 +13,10 @@ export interface ObjectStore {
   readonly config: object;
   /** Those of the AWS SDK. */
   readonly client: object;
+  /** Those of minio-js. */
+  readonly minio: object;
+  /** Those of OpenDAL. */
+  readonly opendal: object;
   /** `aws s3 cp <from> <to>`, multipart as given. */
   awsCopy(from: string, to: string, concurrency: number): string;
   /** rclone with the remote `bench:`. */
@@ -43,16 +47,25 @@ export async function fromAfar(
 
 function objectStore(port: number): ObjectStore {
   const endpoint = `http://127.0.0.1:${port}`;
+  const { accessKeyId, secretAccessKey } = KEYS;
   return {
     port,
     url: `${endpoint}/bench`,
     config: { endpointUrl: endpoint, region: REGION, credentials: KEYS },
     client: { endpoint, region: REGION, credentials: KEYS, forcePathStyle: true },
+    minio: {
+      ...{ endPoint: '127.0.0.1', port, useSSL: false, pathStyle: true, region: REGION },
+      ...{ accessKey: accessKeyId, secretKey: secretAccessKey },
+    },
+    opendal: {
+      ...{ endpoint, bucket: 'bench', region: REGION },
+      ...{ access_key_id: accessKeyId, secret_access_key: secretAccessKey },
+    },
     awsCopy: (from, to, concurrency) => {
       // The CLI takes these from its configuration alone; `/dev/fd` spares a file.
       const settings = `max_concurrent_requests=${concurrency}\n  multipart_chunksize=8MB\n  multipart_threshold=8MB`;
       const file = `[default]\nregion=${REGION}\ns3=\n  ${settings}\n`;
-      const env = `AWS_ACCESS_KEY_ID=${KEYS.accessKeyId} AWS_SECRET_ACCESS_KEY=${KEYS.secretAccessKey} AWS_EC2_METADATA_DISABLED=true`;
+      const env = `AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_EC2_METADATA_DISABLED=true`;
       const copy = `${toolPath('aws')} --endpoint-url ${endpoint} s3 cp --quiet ${shellWord(from)} ${shellWord(to)}`;
       return `${env} AWS_CONFIG_FILE=<(printf %s ${shellWord(file)}) ${copy}`;
     },
@@ -62,8 +75,8 @@ function objectStore(port: number): ObjectStore {
         PROVIDER: 'Other',
         ENDPOINT: endpoint,
         REGION,
-        ACCESS_KEY_ID: KEYS.accessKeyId,
-        SECRET_ACCESS_KEY: KEYS.secretAccessKey,
+        ACCESS_KEY_ID: accessKeyId,
+        SECRET_ACCESS_KEY: secretAccessKey,
       };
       const env = Object.entries(remote).map(([name, value]) => `RCLONE_CONFIG_BENCH_${name}=${shellWord(value)}`);
       return `${env.join(' ')} RCLONE_CONFIG=/dev/null ${toolPath('rclone')} ${command}`;

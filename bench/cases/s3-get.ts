@@ -25,6 +25,8 @@ export const s3Get: BenchCase = {
         const contenders = [
           ours('ours', store, bytes, {}),
           plainSdk(store, bytes),
+          minio(store, bytes),
+          opendal(store, bytes, {}),
           node('undici', 'peer', 'undici-get', bytes, (key) => ({ url: `${store.url}/${key}` })),
           program(
             'curl',
@@ -50,6 +52,9 @@ export const s3Get: BenchCase = {
         const contenders = [
           ours('ours', store, bytes, { concurrency: CONNECTIONS, partSize: 16 * MIB }),
           ours('ours (16 connections)', store, bytes, { concurrency: 16, partSize: 16 * MIB }),
+          plainSdk(store, bytes),
+          minio(store, bytes),
+          opendal(store, bytes, { concurrent: CONNECTIONS, chunk: 16 * MIB }),
           program('aws cli', 'peer', (key) => `${store.awsCopy(`s3://bench/${key}`, '-', CONNECTIONS)} > /dev/null`),
           program('rclone', 'peer', (key) => {
             const copy = store.rclone(`copyto ${streams} bench:bench/${key} "$file"`);
@@ -74,6 +79,15 @@ function ours(name: string, store: ObjectStore, bytes: number, options: object):
 
 function plainSdk({ client }: ObjectStore, bytes: number): Contender {
   return node('SDK GetObject', 'peer', 'sdk-get', bytes, (key) => ({ client, key }));
+}
+
+/** One request, whose body is read to its end. */
+function minio({ minio: client }: ObjectStore, bytes: number): Contender {
+  return node('minio-js', 'peer', 'minio-get', bytes, (key) => ({ client, key }));
+}
+
+function opendal({ opendal: store }: ObjectStore, bytes: number, reading: object): Contender {
+  return node('OpenDAL', 'peer', 'opendal-get', bytes, (key) => ({ store, key, reading }));
 }
 
 function node(

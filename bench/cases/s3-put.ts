@@ -51,7 +51,7 @@ export const s3Put: BenchCase = {
 };
 
 function uploads(store: ObjectStore, data: Dataset, parts: typeof PARTS): Contender[] {
-  const { config, client } = store;
+  const { config, client, minio, opendal } = store;
   const node = (name: string, role: Contender['role'], script: string, options: object): Contender => ({
     name,
     role,
@@ -65,6 +65,8 @@ function uploads(store: ObjectStore, data: Dataset, parts: typeof PARTS): Conten
     node('ours (64 KiB reads)', 'ours', 'sluice-put', { bucket: 'bench', config }),
     node('lib-storage', 'peer', 'lib-storage-put', { client, readBytes: MIB }),
     node('lib-storage (64 KiB reads)', 'peer', 'lib-storage-put', { client }),
+    node('minio-js', 'peer', 'minio-put', { client: minio, readBytes: MIB }),
+    node('OpenDAL', 'peer', 'opendal-put', { store: opendal, readBytes: MIB }),
     program(store, 'aws cli', 'peer', data, 'aws', (file) => store.awsCopy(file, 's3://bench/aws', parts.concurrency)),
     program(store, 'rclone', 'peer', data, 'rclone', (file) =>
       store.rclone(`copyto ${flags} ${shellWord(file)} bench:bench/rclone`),

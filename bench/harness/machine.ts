@@ -14,7 +14,8 @@ export interface Machine {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-const PACKAGES = ['pg', 'pg-copy-streams', '@aws-sdk/client-s3', '@aws-sdk/lib-storage', 'undici'];
+const AWS = ['@aws-sdk/client-s3', '@aws-sdk/lib-storage'];
+const PACKAGES = ['pg', 'pg-copy-streams', ...AWS, 'minio', 'opendal', 'undici'];
 
 export function describeMachine(tools: Iterable<Tool>): Machine {
   const versions = {

@@ -1,6 +1,6 @@
 /** The measured part of docs/benchmarks.md. */
 import type { Floor } from '../harness/floors.ts';
-import { judge } from '../harness/floors.ts';
+import { contendersOf, judge } from '../harness/floors.ts';
 import type { Machine } from '../harness/machine.ts';
 import type { PathResult } from '../harness/result.ts';
 import { floorTable } from './floor-table.ts';
@@ -16,7 +16,9 @@ export const MEMORY_CHART = 'memory.svg';
 export function reportMarkdown({ machine, results }: Report, floors: readonly Floor[]): string {
   const judgements = floors.flatMap((floor) => {
     const result = results.find((candidate) => `${candidate.case}/${candidate.path}` === floor.path);
-    return result === undefined ? [] : [judge(floor, result)];
+    // A contender that came since is judged when its path is measured again.
+    const isMeasured = contendersOf([floor]).every((name) => result?.contenders.some((one) => one.name === name));
+    return result === undefined || !isMeasured ? [] : [judge(floor, result)];
   });
   const memory = results.filter(({ budgetBytes }) => budgetBytes !== undefined);
   const timed = results.filter(({ budgetBytes }) => budgetBytes === undefined);

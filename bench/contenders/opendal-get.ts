@@ -1,0 +1,17 @@
+/** The peer of sluice-get: a reader of OpenDAL as a stream, read to the end. */
+import { pipeline } from 'node:stream/promises';
+import { Operator } from 'opendal';
+import type { ReaderOptions } from 'opendal';
+import { args, drain, report } from './pipe.ts';
+
+interface Get {
+  readonly store: Record<string, string>;
+  readonly key: string;
+  readonly reading: ReaderOptions;
+}
+
+const { store, key, reading } = args() as Get;
+const sink = drain();
+const reader = await new Operator('s3', store).reader(key, reading);
+await pipeline(reader.createReadStream({ highWaterMark: 1024 * 1024 }), sink);
+report({ bytes: sink.bytes });
