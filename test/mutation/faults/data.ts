@@ -37,6 +37,7 @@ export const data: FaultArea = {
       id: 'D6',
       fault: 'Keys hold any character.',
       outcome: 'They are taken byte for byte; what has no unambiguous form is refused.',
+      tests: ['test/connectors/s3/keys-elsewhere.test.ts'],
     },
     {
       id: 'D7',

@@ -84,6 +84,15 @@ export const partGuards = guardsIn('src/core/part-sink.ts', PARTS, [
     grep: 'within its memory',
   },
   {
+    name: 'core-parts-memory-of-process',
+    promise: 'the buffers of parts are used again: a process that writes without waiting does not grow',
+    faults: ['W10'],
+    find: 'const spare = this.#spare.pop();\n    // Parts never shrink: buffers of another size would only take memory.\n    if (spare?.length !== size) this.#spare.length = 0;',
+    replace: 'const spare = this.#spare.find(() => false);',
+    tests: ['test/faults/memory.test.ts'],
+    grep: 'writes an S3 object',
+  },
+  {
     name: 'core-parts-concurrency',
     promise: 'no more parts are sent at once than are allowed',
     faults: ['W1'],

@@ -106,6 +106,27 @@ export const readingGuards = guardsIn(
       grep: 'never holds more than maxBufferedBytes',
     },
     {
+      name: 'core-read-memory-of-process',
+      promise:
+        'what has come in and was not consumed takes its share of the memory: a process that reads slowly does not grow',
+      faults: ['R4'],
+      file: 'src/core/ranged-window.ts',
+      find: '    this.#requests -= 1;',
+      replace: '    this.#requests -= 1;\n    this.#reserved = 0;',
+      tests: ['test/faults/memory.test.ts'],
+      grep: 'slow consumer reads an S3 object',
+    },
+    {
+      name: 'core-body-taken-in',
+      promise: 'a body is taken in whether anybody reads on or not, so that whoever stops holds no connection',
+      faults: ['R4'],
+      find: '        part.put(chunk);\n        this.#changed();',
+      replace:
+        '        part.put(chunk);\n        reply.body.pause();\n        const asked = setInterval(() => this.#wake && (clearInterval(asked), reply.body.resume()), 1);\n        this.#changed();',
+      tests: ['test/faults/s3-read-content.test.ts'],
+      grep: 'whose sources nobody reads on',
+    },
+    {
       name: 'core-read-concurrency',
       promise: 'no more requests run at once than are allowed',
       faults: ['R4'],
