@@ -1,8 +1,4 @@
-/**
- * Incremental checksums of parts and of whole objects, in the base64 form that object stores send and expect.
- * The CRC-32 of a whole object comes from those of its parts, so no byte is read twice.
- */
-
+/** Incremental checksums of parts and of whole objects, in the base64 form that object stores send and expect. */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { crc32c, crc64nvme } from './crc.ts';
@@ -41,27 +37,6 @@ function running<T>(start: T, next: (value: T, chunk: Uint8Array) => T, encode: 
   };
 }
 
-/**
- * CRC-32 of A followed by B, from the CRC-32 of each and the length of B: what S3 calls a checksum of type
- * `FULL_OBJECT` when folded over the parts. O(log lengthB), some microseconds at any length.
- *
- * The method is zlib's `crc32_combine` (1.2.12 and later): appending n bytes multiplies A's CRC by x^(8n) modulo the polynomial.
- *
- * @param crcA - Unsigned 32-bit CRC of the first bytes.
- * @param crcB - Unsigned 32-bit CRC of the bytes that follow.
- * @param lengthB - How many bytes follow: a safe integer >= 0.
- */
-export function combineCrc32(crcA: number, crcB: number, lengthB: number): number {
-  let shift = X_TO_0;
-  let power = X_TO_8;
-  // Divided, not shifted: a length may exceed the 32 bits that JavaScript's shifts keep.
-  for (let rest = lengthB; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) shift = multiply(power, shift);
-    power = multiply(power, power);
-  }
-  return (multiply(shift, crcA) ^ crcB) >>> 0;
-}
-
 /** Base64 of a CRC-32 (or CRC-32C) in big-endian order, as in `x-amz-checksum-crc32`. */
 export function encodeCrc32(crc: number): string {
   const bytes = Buffer.alloc(4);
@@ -74,20 +49,4 @@ function encodeCrc64({ high, low }: Crc64): string {
   bytes.writeUInt32BE(high, 0);
   bytes.writeUInt32BE(low, 4);
   return bytes.toString('base64');
-}
-
-/** Reflected: the highest bit is the coefficient of x^0 (RFC 1952, section 8). */
-const POLYNOMIAL = 0xedb88320;
-const X_TO_0 = 0x80000000;
-const X_TO_8 = 0x00800000;
-
-/** a(x) * b(x) modulo the CRC polynomial. */
-function multiply(a: number, b: number): number {
-  let product = 0;
-  let factor = b;
-  for (let bit = X_TO_0; bit !== 0; bit >>>= 1) {
-    if ((a & bit) !== 0) product ^= factor;
-    factor = (factor & 1) === 1 ? (factor >>> 1) ^ POLYNOMIAL : factor >>> 1;
-  }
-  return product >>> 0;
 }

@@ -6,11 +6,14 @@ import { classifyS3Error } from './errors.ts';
 import type { S3Requests } from './native.ts';
 import type { S3Intent } from './errors.ts';
 import { WRITE_ID } from './object-headers.ts';
+import type { ChecksumAnswer } from './upload-checksum.ts';
 
 /** The names of what was committed. */
 export interface CommittedObject {
   readonly etag: string;
   readonly versionId: string | undefined;
+  /** Of the answer to the commit, where it came. */
+  readonly checksums?: ChecksumAnswer;
 }
 
 export interface S3CommitOptions {

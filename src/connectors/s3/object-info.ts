@@ -28,7 +28,10 @@ export interface S3ObjectResult {
   readonly bytes: number;
   /** Parts of a multipart upload; 1 for a single PutObject. */
   readonly parts: number;
-  /** Base64 CRC-32 of all bytes; undefined with `checksum: false`. */
+  /**
+   * Base64, of all bytes; of several parts with a SHA, over those of the parts, and how many: `…-3`. By the option
+   * `checksum`, CRC-32 by default; undefined with `false`.
+   */
   readonly checksum: string | undefined;
   readonly durationMs: number;
 }

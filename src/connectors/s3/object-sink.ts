@@ -21,6 +21,8 @@ import {
   windowSize,
 } from './options.ts';
 import type { S3StreamOptions } from './stream-options.ts';
+import { uploadChecksum } from './upload-checksum.ts';
+import type { UploadAlgorithm } from './upload-checksum.ts';
 import { uploadPlan } from '../../core/upload-plan.ts';
 
 const MIB = 1024 * 1024;
@@ -54,8 +56,12 @@ export interface S3WriteOptions extends S3StreamOptions, ObjectDescription {
   readonly maxBufferedBytes?: Size | undefined;
   /** A hint that makes parts large enough from the start. More than fits is refused at once with `TOO_LARGE`. */
   readonly expectedBytes?: Size | undefined;
-  /** `false` sends no checksums, for stores that refuse them. Default: the profile's `transfer.checksum`, `'crc32'`. */
-  readonly checksum?: 'crc32' | false | undefined;
+  /**
+   * What S3 checks each part by, and the whole: its bytes by a CRC, the checksums of its parts by a SHA. `crc32`, `sha1`
+   * and `sha256` are native code; `crc32c` and `crc64nvme` take about as long as SHA-256. `false` sends none, for
+   * stores that refuse them. Default: the profile's `transfer.checksum`, `'crc32'`.
+   */
+  readonly checksum?: UploadAlgorithm | false | undefined;
   /** The longest wait for the answer to the commit, and then for what became of it. Default 30 s, or more for large parts. */
   readonly commitTimeout?: Duration | undefined;
   /** Default {@link S3_LIMITS}. */
@@ -75,7 +81,7 @@ export type S3ObjectSink = Sink<S3ObjectResult>;
  * Writes one object. Nothing is visible before `finish`, and `finish` means that S3 holds all bytes; without it no
  * object was written and no upload is left, unless `settled` says otherwise.
  *
- * Each part is sent as a buffer of known length with its CRC-32, and sent again alone when it fails. An answer to the
+ * Each part is sent as a buffer of known length with its checksum, and sent again alone when it fails. An answer to the
  * commit that was lost is settled by asking for the upload and the object; `COMMIT_UNKNOWN` when S3 could not tell.
  * The object is known by the entry `sluice-write-id` of its metadata, which is not told with the rest of it.
  *
@@ -84,7 +90,7 @@ export type S3ObjectSink = Sink<S3ObjectResult>;
  *
  * @throws ConfigError `CONFIG_INVALID` at once for malformed options, `TOO_LARGE` for `expectedBytes` that do not fit.
  * The stream's errors, among others: `NOT_FOUND` (bucket), `ACCESS_DENIED`, `ALREADY_EXISTS`, `TOO_LARGE`,
- * `COMMIT_TIMEOUT`, `COMMIT_UNKNOWN`.
+ * `COMMIT_TIMEOUT`, `COMMIT_UNKNOWN`; `CHECKSUM_MISMATCH`, whose `outcome` is `'done'` where the object is there.
  */
 export function s3ObjectSink(options: S3ObjectSinkOptions): S3ObjectSink {
   return objectSinkFor('s3ObjectSink', options);
@@ -114,7 +120,7 @@ export function objectSinkFor(
   const upload = new ObjectUpload({
     ...{ connect, bucket, key, condition, retry },
     headers: objectHeaders(checked, config),
-    checksum: checksumType(checked.checksum, config),
+    checksum: uploadChecksum(checked.checksum, config),
     responseMs: config.timeouts.read,
     // What is left of the wait after one answer was lost is for asking what became of the commit.
     commitMs: lifecycle.commitMs * COMMIT_SHARE,
@@ -139,15 +145,6 @@ function checkCondition(caller: string, condition: WriteCondition, { transfer }:
     connector: 's3',
     stage: 'configure',
   });
-}
-
-/** The call decides whether there is one; the profile, of which type it is. */
-function checksumType(
-  wanted: 'crc32' | false | undefined,
-  { transfer: { checksum } }: S3Config,
-): 'full-object' | 'composite' | undefined {
-  if (wanted === false || (wanted === undefined && checksum === 'none')) return undefined;
-  return checksum === 'crc32-composite' ? 'composite' : 'full-object';
 }
 
 const COMMIT_SHARE = 0.6;

@@ -1,12 +1,11 @@
 /**
  * One object being written, for the core's part driver: a PutObject, or a multipart upload whose every part and whose
- * whole carry a CRC-32. PutObject or CompleteMultipartUpload is the one commit; nothing is visible before it.
+ * whole carry a checksum. PutObject or CompleteMultipartUpload is the one commit; nothing is visible before it.
  */
 import { randomUUID } from 'node:crypto';
-import { crc32 } from 'node:zlib';
-import { combineCrc32, encodeCrc32 } from '../../core/checksum.ts';
 import { mayHaveHappened } from '../../core/commit-settlement.ts';
 import type { CommitSettlement } from '../../core/commit-settlement.ts';
+import type { PartChecksum } from '../../core/joined-checksum.ts';
 import type { PartBody, PartUpload } from '../../core/part-sink.ts';
 import type { RetryPolicy } from '../../core/retry.ts';
 import type { Leftover } from '../../core/settlement.ts';
@@ -20,6 +19,7 @@ import type { S3Requests } from './native.ts';
 import { WRITE_ID } from './object-headers.ts';
 import type { ObjectHeaders } from './object-headers.ts';
 import type { S3ObjectResult } from './object-info.ts';
+import type { ChecksumAnswer, ChecksumFields, UploadChecksum } from './upload-checksum.ts';
 import { findUploads, removeUpload } from './upload-removal.ts';
 import { within } from './within.ts';
 
@@ -37,8 +37,8 @@ export interface ObjectUploadOptions {
   readonly key: string;
   readonly headers: ObjectHeaders;
   readonly condition: WriteCondition;
-  /** CRC-32s to send: of parts, and of the whole unless it is to be composite. */
-  readonly checksum: 'full-object' | 'composite' | undefined;
+  /** To send of each part, and of the whole unless it is to be composite. */
+  readonly checksum: UploadChecksum | undefined;
   readonly retry: RetryPolicy;
   /** Bounds of one request, in milliseconds: of any, of a commit, and of each within the clean-up. */
   readonly responseMs: number;
@@ -52,7 +52,7 @@ export interface ObjectUploadOptions {
 interface SentPart {
   readonly size: number;
   readonly etag: string;
-  readonly crc: number;
+  readonly checksum: string | undefined;
 }
 
 /** The state of one upload. */
@@ -85,9 +85,10 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
   async begin(): Promise<void> {
     const { connect, checksum, responseMs, onUpload } = this.#options;
     const s3 = await connect();
+    const wantsWhole = checksum?.type === 'full-object';
     const checksums = {
-      ...(checksum === undefined ? {} : { ChecksumAlgorithm: 'CRC32' as const }),
-      ...(checksum === 'full-object' ? { ChecksumType: 'FULL_OBJECT' as const } : {}),
+      ...(checksum === undefined ? {} : { ChecksumAlgorithm: checksum.name }),
+      ...(wantsWhole ? { ChecksumType: 'FULL_OBJECT' as const } : {}),
     };
     const input = { ...this.#target, ...this.#headers, ...checksums };
     try {
@@ -95,10 +96,10 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
       if (created.UploadId === undefined) throw connectorError('SERVER_ERROR', 'S3 began an upload without an id');
       this.#uploadId = created.UploadId;
       onUpload(created.UploadId);
-      this.#fullObject = checksum === 'full-object' && created.ChecksumType === 'FULL_OBJECT';
+      this.#fullObject = wantsWhole && created.ChecksumType === 'FULL_OBJECT';
       // A store that knows checksums, and not this type, makes a composite one, for which it wants those of the parts.
-      const isKnown = checksum !== undefined && created.ChecksumAlgorithm === 'CRC32';
-      this.#listsChecksums = checksum === 'composite' || this.#fullObject || isKnown;
+      const isKnown = checksum !== undefined && created.ChecksumAlgorithm === checksum.name;
+      this.#listsChecksums = checksum?.type === 'composite' || this.#fullObject || isKnown;
     } catch (error) {
       const failure = this.classify(error);
       if (mayHaveHappened(failure)) {
@@ -111,50 +112,56 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
 
   async part({ index, bytes }: PartBody, signal: AbortSignal): Promise<void> {
     const s3 = await this.#options.connect();
-    const crc = this.#options.checksum === undefined ? 0 : crc32(bytes);
-    const checksum = this.#encoded(crc);
+    const checksum = this.#options.checksum?.of(bytes);
     const input = {
       ...this.#target,
       ...{ UploadId: this.#uploadId, PartNumber: index + 1 },
-      ...{ Body: bytes, ContentLength: bytes.length, ChecksumCRC32: checksum },
+      ...{ Body: bytes, ContentLength: bytes.length, ...this.#options.checksum?.fields(checksum) },
     };
-    const { ETag: etag, ChecksumCRC32: stored = checksum } = await s3.uploadPart(input, signal);
+    const answer = await s3.uploadPart(input, signal);
+    const { ETag: etag } = answer;
     if (etag === undefined) throw connectorError('SERVER_ERROR', `S3 took part ${index + 1} without an ETag`);
-    if (checksum !== undefined && stored !== checksum) {
+    if ((this.#options.checksum?.in(answer) ?? checksum) !== checksum) {
       throw connectorError('CHECKSUM_MISMATCH', `S3 stored other bytes for part ${index + 1} than were sent`);
     }
-    this.#parts[index] = { size: bytes.length, etag, crc };
+    this.#parts[index] = { size: bytes.length, etag, checksum };
   }
 
   async commit(bytes: number, signal: AbortSignal): Promise<S3ObjectResult> {
     const { connect, commitMs } = this.#options;
     const s3 = await connect();
-    const crc = this.#parts.reduce((whole, part) => combineCrc32(whole, part.crc, part.size), 0);
-    const checksum = this.#encoded(crc);
+    const parts = this.#parts.map(({ size, checksum = '' }): PartChecksum => ({ size, value: checksum }));
+    const checksum = this.#options.checksum?.whole(parts);
     const input = {
       ...this.#target,
       ...{ UploadId: this.#uploadId, ...this.#condition },
       MultipartUpload: { Parts: this.#parts.map((part, index) => this.#listed(part, index + 1)) },
       ...(this.#fullObject
-        ? { ChecksumCRC32: checksum, ChecksumType: 'FULL_OBJECT' as const, MpuObjectSize: bytes }
+        ? { ...this.#options.checksum?.fields(checksum), ChecksumType: 'FULL_OBJECT' as const, MpuObjectSize: bytes }
         : {}),
     };
     const settlement = (this.#settlement ??= this.#settle(s3));
     const send = () => within(commitMs, (cut) => s3.completeUpload(input, cut), signal).then(committed);
-    return this.#result({ bytes, checksum, parts: this.#parts.length }, await settlement.send(send, signal));
+    const done = await settlement.send(send, signal);
+    if (done.checksums !== undefined && this.#options.checksum?.differs(done.checksums, parts) === true) {
+      throw this.#otherBytes();
+    }
+    return this.#result({ bytes, checksum, parts: parts.length }, done);
   }
 
   async whole(bytes: Buffer, signal: AbortSignal): Promise<S3ObjectResult> {
     const { connect, commitMs } = this.#options;
     const s3 = await connect();
-    const checksum = this.#options.checksum && encodeCrc32(crc32(bytes));
+    const checksum = this.#options.checksum?.of(bytes);
     const input = {
       ...{ ...this.#target, ...this.#headers, ...this.#condition },
-      ...{ Body: bytes, ContentLength: bytes.length, ChecksumCRC32: checksum },
+      ...{ Body: bytes, ContentLength: bytes.length, ...this.#options.checksum?.fields(checksum) },
     };
     const settlement = (this.#settlement ??= this.#settle(s3));
     const send = () => within(commitMs, (cut) => s3.putObject(input, cut), signal).then(committed);
-    return this.#result({ bytes: bytes.length, checksum, parts: 1 }, await settlement.send(send, signal));
+    const done = await settlement.send(send, signal);
+    if ((this.#options.checksum?.in(done.checksums ?? {}) ?? checksum) !== checksum) throw this.#otherBytes();
+    return this.#result({ bytes: bytes.length, checksum, parts: 1 }, done);
   }
 
   async abort(signal: AbortSignal, outcome: Outcome): Promise<Leftover | undefined> {
@@ -207,20 +214,24 @@ export class ObjectUpload implements PartUpload<S3ObjectResult> {
     return { bucket, key, etag, versionId, ...written, durationMs: durationMs() };
   }
 
-  #listed({ etag, crc }: SentPart, number: number): { PartNumber: number; ETag: string; ChecksumCRC32?: string } {
-    return { PartNumber: number, ETag: etag, ...(this.#listsChecksums ? { ChecksumCRC32: encodeCrc32(crc) } : {}) };
+  #listed({ etag, checksum }: SentPart, number: number): { PartNumber: number; ETag: string } & ChecksumFields {
+    return {
+      PartNumber: number,
+      ETag: etag,
+      ...(this.#listsChecksums ? this.#options.checksum?.fields(checksum) : {}),
+    };
   }
 
-  #encoded(crc: number): string | undefined {
-    return this.#options.checksum && encodeCrc32(crc);
+  /** The object is there, and nothing takes it back. */
+  #otherBytes(): ConnectorError {
+    return connectorError('CHECKSUM_MISMATCH', 'S3 stored other bytes than were sent', { outcome: 'done' });
   }
 }
 
-function committed(answer: {
-  readonly ETag?: string | undefined;
-  readonly VersionId?: string | undefined;
-}): CommittedObject {
+function committed(
+  answer: ChecksumAnswer & { readonly ETag?: string | undefined; readonly VersionId?: string | undefined },
+): CommittedObject {
   const { ETag: etag, VersionId: versionId } = answer;
   if (etag === undefined) throw connectorError('SERVER_ERROR', 'S3 confirmed the object without an ETag');
-  return { etag, versionId };
+  return { etag, versionId, checksums: answer };
 }

@@ -23,6 +23,7 @@ import { limiterFor } from './native.ts';
 import type { S3Requests } from './native.ts';
 import type { NativeS3Client } from './native-client.ts';
 import type { S3StreamOptions } from './stream-options.ts';
+import { UPLOAD_ALGORITHMS } from './upload-checksum.ts';
 
 export { callShape };
 
@@ -75,7 +76,7 @@ export const objectSinkSchema = v.object({
   ifNoneMatch: v.optional(v.literal('*')),
   ifMatch: v.optional(text()),
   expectedBytes: v.optional(size('expectedBytes')),
-  checksum: v.optional(v.union([v.literal('crc32'), v.literal(false)])),
+  checksum: v.optional(v.union([v.picklist(UPLOAD_ALGORITHMS), v.literal(false)])),
   commitTimeout: v.optional(duration('commitTimeout')),
   limits: v.optional(partLimits),
 });

@@ -182,6 +182,7 @@ describe('S3 objects as streams', () => {
       { option: 'partsize', make: () => s3ObjectSource({ ...target, partsize: 1 } as S3ObjectSourceOptions) },
       { option: 'partSize', make: () => s3ObjectSink({ ...target, partSize: '1MiB' }) },
       { option: 'ifNoneMatch', make: () => s3ObjectSink({ ...target, ifNoneMatch: 'x' as '*' }) },
+      { option: 'checksum', make: () => s3ObjectSink({ ...target, checksum: 'md5' as 'crc32' }) },
       { option: 'ifMatch', make: () => s3ObjectSink({ ...target, ifMatch: '' }) },
       { option: 'ifNoneMatch and ifMatch', make: () => s3ObjectSink({ ...target, ifNoneMatch: '*', ifMatch: '"x"' }) },
       { option: 'metadata', make: () => s3ObjectSink({ ...target, metadata: ['x'] as never }) },

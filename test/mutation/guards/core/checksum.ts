@@ -121,10 +121,10 @@ export const checksumGuards = guardsIn(
     },
     {
       name: 'core-checksum-combined',
-      promise: 'the CRC-32 of an object follows from those of its parts, at any length',
+      promise: 'the CRC of an object follows from those of its parts, at any length',
       faults: ['R7', 'W5'],
-      file: 'src/core/checksum.ts',
-      tests: ['test/core/checksum.test.ts'],
+      file: 'src/core/joined-checksum.ts',
+      tests: ['test/core/joined-checksum.test.ts'],
       find: 'rest = Math.floor(rest / 2)',
       replace: 'rest >>= 1',
       grep: 'beyond 32 bits',

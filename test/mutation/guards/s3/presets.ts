@@ -34,7 +34,7 @@ export const presetGuards = guardsIn(
       promise: 'a store that made a composite checksum is told those of all parts',
       faults: [],
       file: 'src/connectors/s3/object-upload.ts',
-      find: "const isKnown = checksum !== undefined && created.ChecksumAlgorithm === 'CRC32';",
+      find: 'const isKnown = checksum !== undefined && created.ChecksumAlgorithm === checksum.name;',
       replace: 'const isKnown = false;',
       grep: 'are told those of all parts',
     },
