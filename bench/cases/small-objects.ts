@@ -61,7 +61,8 @@ export const smallObjects: BenchCase = {
           };
         };
         const contenders = [
-          contender('ours', 'ours', 'sluice-put-many', { config }),
+          contender('ours', 'ours', 'sluice-put-many', { config, withClient: true }),
+          contender('ours (settings for each)', 'ours', 'sluice-put-many', { config, withClient: false }),
           contender('SDK PutObject + p-limit', 'peer', 'sdk-put-many', { client }),
         ];
         return { bytes, objects, contenders };
