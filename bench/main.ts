@@ -17,6 +17,7 @@ import type { PathResult } from './harness/result.ts';
 import { runPath } from './harness/run-path.ts';
 import { selectPaths } from './harness/select.ts';
 import type { ChosenPath } from './harness/select.ts';
+import { ensurePackages } from './harness/packages.ts';
 import { ensureTools } from './harness/tools.ts';
 import { writeReport } from './report/document.ts';
 import { resultTable } from './report/table.ts';
@@ -47,6 +48,7 @@ if (values.list) {
 } else {
   ensureTools(chosen.flatMap(({ path }) => path.tools));
   buildContenders();
+  ensurePackages(chosen.flatMap(({ path }) => path.packages ?? []));
   if (values.profile) for (const { path } of chosen) await printProfile(path, scale, only);
   else await runAll();
 }

@@ -19,6 +19,7 @@ export const s3Get: BenchCase = {
       title: 'One S3 object to nowhere, over loopback',
       rounds: { full: 7, short: 3 },
       tools: ['curl', 'aws', 'rclone'],
+      packages: ['opendal'],
       open: async (stack, scale) => {
         const bytes = BYTES[scale];
         const store = await openStore(stack, bytes);
@@ -44,6 +45,7 @@ export const s3Get: BenchCase = {
       title: 'One S3 object over 8 connections of 50 MB/s and 30 ms',
       rounds: { full: 5, short: 3 },
       tools: ['aws', 'rclone'],
+      packages: ['opendal'],
       open: async (stack, scale) => {
         const bytes = BYTES[scale];
         const store = await fromAfar(stack, await openStore(stack, bytes), FAR);

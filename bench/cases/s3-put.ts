@@ -22,6 +22,7 @@ export const s3Put: BenchCase = {
       title: 'One file into S3, over loopback, 8 MiB parts, 4 in flight',
       rounds: { full: 7, short: 3 },
       tools: ['curl', 'aws', 'rclone'],
+      packages: ['opendal'],
       open: async (stack, scale) => {
         const data = await trips(ROWS[scale]);
         const store = await drainingStore(stack);
@@ -40,6 +41,7 @@ export const s3Put: BenchCase = {
       title: 'One file into S3 over 8 connections of 50 MB/s and 30 ms',
       rounds: { full: 5, short: 3 },
       tools: ['aws', 'rclone'],
+      packages: ['opendal'],
       open: async (stack, scale) => {
         const data = await trips(ROWS[scale]);
         const store = await fromAfar(stack, await drainingStore(stack), FAR);

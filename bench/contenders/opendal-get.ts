@@ -1,17 +1,16 @@
 /** The peer of sluice-get: a reader of OpenDAL as a stream, read to the end. */
 import { pipeline } from 'node:stream/promises';
-import { Operator } from 'opendal';
-import type { ReaderOptions } from 'opendal';
+import { openDal } from './opendal.ts';
 import { args, drain, report } from './pipe.ts';
 
 interface Get {
   readonly store: Record<string, string>;
   readonly key: string;
-  readonly reading: ReaderOptions;
+  readonly reading: object;
 }
 
 const { store, key, reading } = args() as Get;
 const sink = drain();
-const reader = await new Operator('s3', store).reader(key, reading);
+const reader = await (await openDal(store)).reader(key, reading);
 await pipeline(reader.createReadStream({ highWaterMark: 1024 * 1024 }), sink);
 report({ bytes: sink.bytes });

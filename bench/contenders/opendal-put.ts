@@ -1,7 +1,7 @@
 /** The peer of sluice-put: a writer of OpenDAL with the same parts and the same number in flight. */
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { Operator } from 'opendal';
+import { openDal } from './opendal.ts';
 import { args, report } from './pipe.ts';
 
 interface Put {
@@ -15,6 +15,6 @@ interface Put {
 
 const { store, key, file, readBytes, partSize, concurrency: concurrent } = args() as Put;
 const source = createReadStream(file, { highWaterMark: readBytes });
-const writer = await new Operator('s3', store).writer(key, { chunk: BigInt(partSize), concurrent });
+const writer = await (await openDal(store)).writer(key, { chunk: BigInt(partSize), concurrent });
 await pipeline(source, writer.createWriteStream());
 report({ bytes: source.bytesRead });

@@ -1,4 +1,5 @@
 /** What a benchmark is: paths that data take, and on each the contenders for it. */
+import type { Package } from './packages.ts';
 import type { Tool } from './tools.ts';
 
 export type Scale = 'full' | 'short';
@@ -19,6 +20,8 @@ export interface BenchPath {
   readonly warmUp?: boolean;
   /** Programs that contenders are made of; a missing one is installed, or fails the case. */
   readonly tools: readonly Tool[];
+  /** Packages of npm that contenders are made of, and that are not installed with the others. */
+  readonly packages?: readonly Package[];
   /** Starts servers and makes data; what has to be given back goes onto `stack`. */
   open(stack: AsyncDisposableStack, scale: Scale): Promise<OpenPath>;
 }

