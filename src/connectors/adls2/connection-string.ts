@@ -1,13 +1,13 @@
 /** What an account's connection string says ("Configure Azure Storage connection strings"). Repeats nothing of it. */
-import { connectorError } from '../../errors.ts';
 import { isSigned } from './config.ts';
+import { refused } from './refusal.ts';
 
 /** An account, and its key or a shared access signature. */
 export type ConnectionString =
   | { readonly url: string; readonly accountName: string; readonly accountKey: string }
   | { readonly url: string; readonly sasToken: string };
 
-/** @throws ConfigError `CONFIG_INVALID` saying what is missing; never that there is no credential in it, and goes on. */
+/** @throws ConfigError `CONFIG_INVALID` for one without an account, an address or a credential, or with two credentials. */
 export function parseConnectionString(text: string): ConnectionString {
   const fields = new Map(text.split(';').map(field));
   const accountName = fields.get('accountname');
@@ -44,6 +44,4 @@ function urlIn(fields: ReadonlyMap<string, string | undefined>): string | undefi
   return accountName === undefined ? undefined : `${protocol}://${accountName}.dfs.${suffix}`;
 }
 
-function malformed(what: string): Error {
-  return connectorError('CONFIG_INVALID', `connectionString ${what}`, { connector: 'adls2', stage: 'configure' });
-}
+const malformed = (what: string): Error => refused(`connectionString ${what}`);

@@ -4,8 +4,8 @@ import type { Attributes, Operation } from '../../core/operation.ts';
 import { clientServer } from './attributes.ts';
 import type { Adls2Profile } from './config.ts';
 import { connectAdls } from './native.ts';
-import type { AdlsRequests } from './native.ts';
 import type { NativeAdlsClient } from './native-client.ts';
+import type { AdlsRequests } from './requests.ts';
 
 export interface ConnectionOptions {
   /** One of Azure that was handed in. Default: that of the profile. */

@@ -1,5 +1,5 @@
 /** What a file is to be besides its bytes, as Path - Create and Path - Update take it. */
-import { connectorError } from '../../errors.ts';
+import { refused } from './refusal.ts';
 
 /** Options of a sink that describe the file. */
 export interface FileDescription {
@@ -40,8 +40,7 @@ export function fileHeaders(description: FileDescription, writeId: string): File
  */
 export function checkMetadata(metadata: FileDescription['metadata'] = {}): void {
   const problem = metadataProblem(metadata);
-  if (problem === undefined) return;
-  throw connectorError('CONFIG_INVALID', problem, { connector: 'adls2', stage: 'configure' });
+  if (problem !== undefined) throw refused(problem);
 }
 
 function metadataProblem(metadata: Readonly<Record<string, string>>): string | undefined {

@@ -9,7 +9,8 @@ import type { ConnectorError } from '../../errors.ts';
 import { aboutPath, classifyAdlsError } from './errors.ts';
 import { isDirectory, pathInfo } from './path-info.ts';
 import type { DescribedPath, PathInfo } from './path-info.ts';
-import type { AdlsRequests, PathTarget } from './requests.ts';
+import type { AdlsRequests } from './requests.ts';
+import type { PathTarget } from './target.ts';
 
 export interface FileReaderOptions extends PathTarget {
   readonly connect: () => Promise<AdlsRequests>;

@@ -1,10 +1,10 @@
 /** Which files a URL stands for: one path, all below a directory, or those a glob matches. */
 import { globDirectories, globMatcher, globPrefix, isGlob } from '../../core/glob.ts';
 import { KeyOrder, isBefore } from '../../core/key-order.ts';
-import { connectorError } from '../../errors.ts';
 import { listedPages } from './listing-pages.ts';
 import type { ListingOptions } from './listing-pages.ts';
 import type { PathInfo } from './path-info.ts';
+import { refused } from './refusal.ts';
 import { checkTarget, pathProblem } from './target.ts';
 import { isTemporaryName } from './temporary-name.ts';
 import { parseAdlsUrl } from './uri.ts';
@@ -41,7 +41,7 @@ export function parseSelection(url: string): PathSelection {
     const directory = prefix.slice(0, Math.max(0, prefix.lastIndexOf('/')));
     const problem = prefix.includes('/') ? pathProblem(directory) : undefined;
     if (problem === undefined) return { ...about, path: undefined, directory };
-    throw connectorError('CONFIG_INVALID', problem, { connector: 'adls2', stage: 'configure' });
+    throw refused(problem);
   }
   checkTarget(container, prefix);
   return { ...about, path: prefix, directory: '' };

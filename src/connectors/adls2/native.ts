@@ -16,8 +16,6 @@ import { boundedDocuments } from './reply-documents.ts';
 import { AdlsRequests } from './requests.ts';
 import { bearing } from './tokens.ts';
 
-export type { AdlsRequests };
-
 /**
  * The requests of one profile's settings, or of a client that was handed in.
  *

@@ -18,8 +18,8 @@ import { adls2Profile } from './config.ts';
 import type { Adls2Config, Adls2Profile, Adls2Settings } from './config.ts';
 import { connection } from './connection.ts';
 import { limiterFor } from './native.ts';
-import type { AdlsRequests } from './native.ts';
 import type { NativeAdlsClient } from './native-client.ts';
+import type { AdlsRequests } from './requests.ts';
 import type { AdlsStreamOptions } from './stream-options.ts';
 
 /** What every stream takes. */

@@ -1,5 +1,4 @@
 /** What ADLS tells about a path, read, written or listed, in our own words. */
-
 import { WRITE_ID } from './file-headers.ts';
 import type { PathTarget } from './target.ts';
 

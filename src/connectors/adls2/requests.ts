@@ -3,8 +3,6 @@ import type * as Sdk from '@azure/storage-file-datalake';
 import { connectorError } from '../../errors.ts';
 import type { PathTarget } from './target.ts';
 
-export type { PathTarget };
-
 export interface ReadRequest extends PathTarget {
   /** Default: all of it. */
   readonly range?: { readonly offset: number; readonly length: number } | undefined;

@@ -2,7 +2,7 @@
  * Which container and path a request may name. The SDK puts a path into a URL, which folds `..` and empty segments: what
  * it then names may lie in another container.
  */
-import { connectorError } from '../../errors.ts';
+import { refused } from './refusal.ts';
 
 /** A path, as requests name it. */
 export interface PathTarget {
@@ -12,7 +12,8 @@ export interface PathTarget {
 
 /** "Naming and referencing containers, blobs, and metadata"; `$root`, `$web` and `$logs` are the service's own. */
 const CONTAINER = /^(?:\$(?:root|web|logs)|(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*)$/;
-const MAX_PATH = 1_024;
+/** Characters. */
+export const MAX_PATH = 1_024;
 
 /** @throws ConfigError `CONFIG_INVALID` for what is no container's name, before any request. */
 export function checkContainer(container: string): void {
@@ -45,8 +46,4 @@ export function pathProblem(path: string): string | undefined {
   if (segments.includes('')) return 'a path neither begins nor ends with /, and holds no //';
   if (segments.includes('.') || segments.includes('..')) return 'no segment of a path is . or ..';
   return undefined;
-}
-
-function refused(problem: string): Error {
-  return connectorError('CONFIG_INVALID', problem, { connector: 'adls2', stage: 'configure' });
 }

@@ -2,9 +2,9 @@
  * Where a file is written before it is published: a dotted sibling of its path, so that the rename stays within one
  * directory. Who lists files for reading does not see these names.
  */
+import { MAX_PATH } from './target.ts';
 
-/** Azure Storage, "Naming and referencing containers, blobs, and metadata"; of Data Lake Storage, a segment's own limit. */
-const MAX_PATH = 1_024;
+/** Of Data Lake Storage, a segment's own limit. */
 const MAX_SEGMENT = 255;
 
 const TEMPORARY = /(?:^|\/)\.[^/]*\.[\w-]+\.sluice-tmp$/;

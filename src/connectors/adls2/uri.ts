@@ -3,8 +3,8 @@
  * (or `abfs://`), which names the account as well. How requests are sent, and as whom, is the profile's to say in either
  * case. A path is opaque: byte for byte what follows the first `/`, nothing decoded and nothing normalised.
  */
-import { connectorError } from '../../errors.ts';
 import type { Adls2Config } from './config.ts';
+import { refused } from './refusal.ts';
 import { checkContainer } from './target.ts';
 
 export interface AdlsUrl {
@@ -52,8 +52,4 @@ export function checkAccount(host: string, clientUrl: string, { accountName }: P
 /** The one name of an account that its endpoints and private links share. */
 function accountHost(host: string): string {
   return host.replace('.privatelink.', '.').replace('.blob.', '.dfs.');
-}
-
-function refused(message: string): Error {
-  return connectorError('CONFIG_INVALID', message, { connector: 'adls2', stage: 'configure' });
 }

@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import type { FileHeaders } from './file-headers.ts';
 import { WRITE_ID } from './file-headers.ts';
+import { isDirectory } from './path-info.ts';
 import type { AdlsRequests } from './requests.ts';
 import type { PathTarget } from './target.ts';
 
@@ -86,9 +87,10 @@ export async function deleteFile(adls: AdlsRequests, target: PathTarget, signal:
 
 /** Get Blob Properties. */
 export async function storedPath(adls: AdlsRequests, target: PathTarget, signal: AbortSignal): Promise<StoredPath> {
-  const { metadata = {}, contentLength = 0, etag = '', leaseState } = await adls.properties(target, signal);
+  const answer = await adls.properties(target, signal);
+  const { metadata = {}, contentLength = 0, etag = '', leaseState } = answer;
   return {
-    isDirectory: metadata['hdi_isfolder'] === 'true',
+    isDirectory: isDirectory(answer),
     ...{ size: contentLength, etag, writeId: metadata[WRITE_ID] },
     isLeased: leaseState === 'leased' || leaseState === 'breaking',
   };
