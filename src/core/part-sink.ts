@@ -6,6 +6,7 @@ import { ConnectorError, connectorError } from '../errors.ts';
 import type { Outcome } from '../errors.ts';
 import { attempt, bounded } from './deadline.ts';
 import type { AbortContext, Lifecycle } from './lifecycle.ts';
+import { PartBuffers } from './part-buffers.ts';
 import type { PartPlan } from './part-plan.ts';
 import type { Admission, RequestLimiter } from './request-limiter.ts';
 import { withRetry } from './retry.ts';
@@ -58,9 +59,6 @@ export type ReadInto = (into: Buffer, offset: number) => Promise<void>;
 
 /** What is left of the commit's time is for an answer. */
 const REFUSED_SHARE = 0.9;
-/** What the first part begins with, and by how much it grows. */
-const FIRST_BYTES = 64 * 1024;
-const GROWTH = 4;
 
 export class PartDriver<R> implements SinkDriver<R> {
   readonly #upload: PartUpload<R>;
@@ -69,26 +67,25 @@ export class PartDriver<R> implements SinkDriver<R> {
   readonly #host: SinkHost;
   readonly #stopped = new AbortController();
   readonly #sending = new Set<Promise<void>>();
-  readonly #spare: Buffer[] = [];
+  readonly #buffers: PartBuffers;
   #begun: Promise<void> | undefined;
   #filling: Buffer | undefined;
   #filled = 0;
   #index = 0;
   #offset = 0;
-  #sendingBytes = 0;
   #admission: Admission | undefined;
 
   constructor(upload: PartUpload<R>, options: PartOptions, lifecycle: Lifecycle<R>, host: SinkHost) {
     this.#upload = upload;
     this.#options = options;
+    this.#buffers = new PartBuffers(options.maxBufferedBytes);
     this.#lifecycle = lifecycle;
     this.#host = host;
   }
 
   async write(chunks: readonly Buffer[]): Promise<void> {
     for (const chunk of chunks) {
-      let taken = 0;
-      while (taken < chunk.length) {
+      for (let taken = 0; taken < chunk.length;) {
         let filling = this.#filling;
         if (filling === undefined || this.#filled === filling.length) {
           filling = this.#filling = await this.#withRoom(chunk.length - taken);
@@ -141,8 +138,7 @@ export class PartDriver<R> implements SinkDriver<R> {
       const { retry, limiter } = this.#options;
       // A commit that is refused for so long was not done; one that is cut in the middle is unknown.
       const elapsedMs = Math.min(retry.elapsedMs, this.#lifecycle.commitMs * REFUSED_SHARE);
-      const admission = this.#admission;
-      const hooks = { signal, ...(admission === undefined ? {} : { limiter, admission }) };
+      const hooks = { signal, ...(this.#admission && { limiter, admission: this.#admission }) };
       return await this.#retried(work, { ...retry, elapsedMs }, hooks);
     } catch (error) {
       if (!(error instanceof ConnectorError) || error.outcome !== 'unknown') throw error;
@@ -175,24 +171,14 @@ export class PartDriver<R> implements SinkDriver<R> {
   async #withRoom(bytes: number): Promise<Buffer> {
     const size = this.#options.plan.sizeAt(this.#index);
     if (this.#filled === size) await this.#dispatch();
-    const filling = this.#filling;
     if (this.#index > 0) return this.#allocate(this.#options.plan.sizeAt(this.#index));
-    // Most objects of many are small: the first part becomes as large as it must, at the price of copies.
-    const grown = Buffer.allocUnsafeSlow(Math.min(size, Math.max(this.#filled * GROWTH, FIRST_BYTES, bytes)));
-    filling?.copy(grown, 0, 0, this.#filled);
-    return grown;
+    return this.#buffers.grown(this.#filling?.subarray(0, this.#filled), bytes, size);
   }
 
   /** A buffer for the next part, as soon as the memory bound allows one. */
   async #allocate(size: number): Promise<Buffer> {
-    while (this.#sendingBytes > 0 && this.#sendingBytes + size > this.#options.maxBufferedBytes) {
-      await Promise.race(this.#sending);
-    }
-    const spare = this.#spare.pop();
-    // Parts never shrink: buffers of another size would only take memory.
-    if (spare?.length !== size) this.#spare.length = 0;
-    // Slow: a part must not come from, nor pin, Node's shared 8 KiB pool.
-    return spare?.length === size ? spare : Buffer.allocUnsafeSlow(size);
+    while (!this.#buffers.fits(size)) await Promise.race(this.#sending);
+    return this.#buffers.take(size);
   }
 
   /** Sends the part that is filled, as soon as there is a free slot. */
@@ -235,10 +221,9 @@ export class PartDriver<R> implements SinkDriver<R> {
     const send = (): Promise<void> => this.#retried(() => this.#sendOnce(part), retry, hooks);
     const sending: Promise<void> = (read?.(part.bytes, part.offset).then(send) ?? send()).finally(() => {
       this.#sending.delete(sending);
-      this.#sendingBytes -= buffer.length;
-      this.#spare.push(buffer);
+      this.#buffers.giveBack(buffer);
     });
-    this.#sendingBytes += buffer.length;
+    this.#buffers.lend(buffer);
     this.#sending.add(sending);
     sending.catch((error: unknown) => this.#host.fail(error));
   }
