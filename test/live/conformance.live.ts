@@ -8,6 +8,7 @@ import { storeChecks } from '../conformance/store/suite.ts';
 import { adlsServerSubject } from '../conformance/subjects/adls-servers.ts';
 import { adlsSinkSubjects } from '../conformance/subjects/adls-sinks.ts';
 import { adlsSourceSubjects } from '../conformance/subjects/adls-sources.ts';
+import { adlsClientSubject } from '../conformance/subjects/adls-stores.ts';
 import { postgresSinkSubjects } from '../conformance/subjects/postgres-sinks.ts';
 import { postgresSourceSubjects } from '../conformance/subjects/postgres-sources.ts';
 import { s3SinkSubjects } from '../conformance/subjects/s3-sinks.ts';
@@ -18,6 +19,8 @@ import { opaque, userAdls, userPostgres, userS3 } from './services.ts';
 
 /** More than S3 lists on one page. */
 const NAMES = 1_001;
+/** A page of ADLS has 5,000, and each takes six requests to write: more than one page is for our own server. */
+const PATHS = 20;
 
 /** Where the emulator is not like Azure. */
 const AZURITE_LACKS = {
@@ -57,6 +60,7 @@ if (adls !== undefined) {
     }
     for (const subject of adlsSourceSubjects('it', start, opaqueWire)) describeConformance(sourceChecks, subject);
     for (const subject of adlsSinkSubjects('it', start, opaque(adls))) describeConformance(sinkChecks, subject);
+    describeConformance(storeChecks, adlsClientSubject('the account', start, PATHS, opaque(adls)));
     describeConformance(adlsServerChecks, account);
   });
 }

@@ -1,4 +1,6 @@
 import { describeConformance } from '../describe.ts';
+import { ownAccount } from '../subjects/adls-servers.ts';
+import { adlsClientSubject } from '../subjects/adls-stores.ts';
 import { fauxqsService, ownService } from '../subjects/s3-local.ts';
 import { s3ClientSubject, s3StoreSubject } from '../subjects/s3-stores.ts';
 import { storeChecks } from './suite.ts';
@@ -17,4 +19,6 @@ describe('every store', () => {
   describeConformance(storeChecks, s3StoreSubject('fauxqs', fauxqsService, PAGE, { lacks: LACKS_OF_FAUXQS }));
   describeConformance(storeChecks, s3ClientSubject('our S3 server', ownWithSmallPages, 2 * PAGE + 1));
   describeConformance(storeChecks, s3ClientSubject('fauxqs', fauxqsService, PAGE, { lacks: LACKS_OF_FAUXQS }));
+  const account = () => ownAccount({ maxResults: 3 });
+  describeConformance(storeChecks, adlsClientSubject('our ADLS server', account, 7));
 });

@@ -94,11 +94,11 @@ async function bytesAt(files: DataLakeFileSystemClient, path: string): Promise<B
 }
 
 /** A path that is not there is no matter. */
-async function removed(files: DataLakeFileSystemClient, path: string): Promise<void> {
+export async function removed(files: DataLakeFileSystemClient, path: string): Promise<void> {
   await files.getDirectoryClient(path).deleteIfExists(true);
 }
 
-async function temporaryPaths(files: DataLakeFileSystemClient, directory: string): Promise<string[]> {
+export async function temporaryPaths(files: DataLakeFileSystemClient, directory: string): Promise<string[]> {
   const found: string[] = [];
   try {
     for await (const { name = '' } of files.listPaths({ path: directory })) {
