@@ -3,6 +3,8 @@ export * from './classify/index.ts';
 export { adls2, connectors, postgres, s3 } from './connectors/registry.ts';
 export type { ConnectorClients, ConnectorFactory, ConnectorRequest, RegisteredClient } from './connectors/registry.ts';
 export { Adls2Client } from './connectors/adls2/client.ts';
+export type { ListPathsOptions } from './connectors/adls2/calls/listing.ts';
+export type { SweepTemporaryOptions } from './connectors/adls2/calls/temporary-sweep.ts';
 export { adlsFileSource } from './connectors/adls2/file-source.ts';
 export type { AdlsFileSource, AdlsFileSourceOptions } from './connectors/adls2/file-source.ts';
 export type { AdlsFileResult, PathInfo } from './connectors/adls2/path-info.ts';

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
+import sinon from 'sinon';
 import type { Adls2Client, AdlsCallOptions } from '../../src/connectors/adls2/index.ts';
 import type { AdlsFaultAction, AdlsOperation } from '../../src/testing/adls-server/index.ts';
 import { pathsIn, useCalling } from '../connectors/adls2/calling.ts';
@@ -235,6 +237,30 @@ describe('the calls of a client of ADLS Gen2, when something fails', () => {
       assert.deepEqual([fault.fired, left()], [1, ['file']]);
     });
 
+    it('has the time of an answer for each of its requests', async () => {
+      const read = 1_000;
+      const client = server.open({ timeouts: { read } });
+      await client.exists(CONTAINER, 'dir');
+      const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      try {
+        const held = [1, 2, 3].map((nth) => {
+          const answer = Promise.withResolvers<undefined>();
+          server.adls.on('DeletePath', nth, { hold: answer.promise });
+          return async () => {
+            await server.adls.waitFor('DeletePath', nth);
+            clock.tick(0.9 * read);
+            answer.resolve(undefined);
+          };
+        });
+        const removed = client.deletePath(CONTAINER, 'dir', { recursive: true, retry: false });
+        for (const pass of held) await pass();
+        await removed;
+        assert.deepEqual([left(), requests(server.adls, 'DeletePath').length], [['file'], 3]);
+      } finally {
+        clock.restore();
+      }
+    });
+
     it('is done when somebody else deletes the rest', async () => {
       const fault = server.adls.on('DeletePath', 2, { call: () => server.adls.deletePath(CONTAINER, 'dir') });
       await remove();
@@ -263,6 +289,13 @@ describe('the calls of a client of ADLS Gen2, when something fails', () => {
       assert.equal(fault.fired, 2);
     });
 
+    it('whose body stalls goes on by another request', async () => {
+      const fault = server.adls.on('GetBlob', 2, { stall: { afterBytes: 500 } });
+      const bytes = await server.open().downloadBytes(CONTAINER, 'large', { ...reading, idleTimeout: 200 });
+      assertSameBytes(bytes, BYTES);
+      assert.equal(fault.fired, 1);
+    });
+
     it('that fails leaves the old file, and nothing beside it', async () => {
       await writeFile(file(), 'old');
       const fault = server.adls.on('GetBlob', ({ nth }) => nth >= 2, { reset: { afterBytes: 5 } });
@@ -283,6 +316,31 @@ describe('the calls of a client of ADLS Gen2, when something fails', () => {
       const { bytes } = await server.open().uploadFile(file, CONTAINER, 'file', writing);
       assert.deepEqual([fault.fired, bytes], [1, BYTES.length]);
       assertSameBytes(server.adls.getFile(CONTAINER, 'file') ?? Buffer.alloc(0), BYTES);
+    });
+
+    it('whose source is silent ends with the signal, and the source with it', async () => {
+      const user = new AbortController();
+      const source = new Readable({ read: () => undefined });
+      const refused = connectorRejection(
+        server.open().uploadBytes(CONTAINER, 'file', source, { ...writing, signal: user.signal }),
+      );
+      source.push(BYTES);
+      await server.adls.waitFor('AppendFile', 1, 'ended');
+      user.abort(new Error('the user left'));
+      const { code, outcome } = await refused;
+      assert.deepEqual([code, outcome, source.destroyed, left()], ['ABORTED', 'not-done', true, BEFORE]);
+      assert.equal(listenersOn(user.signal), 0);
+    });
+
+    it('whose source is destroyed without an error fails, and writes nothing', async () => {
+      const source = new Readable({ read: () => undefined });
+      const refused = connectorRejection(server.open().uploadBytes(CONTAINER, 'file', source, writing));
+      source.push(BYTES);
+      await server.adls.waitFor('AppendFile', 1, 'ended');
+      source.destroy();
+      const { code, outcome } = await refused;
+      assert.deepEqual([code, outcome, left()], ['PIPELINE_FAILED', 'not-done', BEFORE]);
+      assert.equal(server.adls.getFile(CONTAINER, 'file')?.toString(), 'file');
     });
 
     it('of which an append always fails leaves the old file, and no temporary one', async () => {

@@ -279,6 +279,7 @@ describe('the calls of a client of ADLS Gen2', () => {
       const missing = await connectorRejection(client.rename(CONTAINER, 'nothing', 'new'));
       const nowhere = await connectorRejection(client.rename(CONTAINER, 'file', 'no/such/directory'));
       assert.deepEqual([changed.code, missing.code, nowhere.code], ['OBJECT_CHANGED', 'NOT_FOUND', 'NOT_FOUND']);
+      for (const { message } of [changed, missing, nowhere]) assert.match(message, /\(adls:\/\/lake\/\w+ -> [\w/]+\)$/);
       await client.rename(CONTAINER, 'file', 'new', { ifMatch: etag });
       assert.deepEqual(pathsIn(server.adls, CONTAINER), ['new']);
     });

@@ -26,6 +26,8 @@ export interface CallSubject {
   readonly container?: string | undefined;
   /** Or what the paths begin with. */
   readonly path?: string | undefined;
+  /** What the path is to become, for errors. */
+  readonly newPath?: string | undefined;
   /** It takes as long as there is much of it: no time of its own bounds it. Default `false`: `timeouts.operation` does. */
   readonly isOpenEnded?: boolean;
   /** How long a request may take. Default: one request by itself. */
@@ -86,8 +88,9 @@ export function callContext(
   const connect = connection(profile, one.operation, { server: configuredServer(profile) });
   const classify = (error: unknown, intent: AdlsIntent): ConnectorError => {
     const failure = classifyAdlsError(error, intent);
-    const { container, path = '' } = subject;
-    return container === undefined ? failure : aboutPath(failure, container, path);
+    const { container, path = '', newPath } = subject;
+    if (container === undefined) return failure;
+    return aboutPath(failure, container, newPath === undefined ? path : `${path} -> ${newPath}`);
   };
   const requests = new CallRequests<AdlsRequests, AdlsIntent>({
     ...{ one, retry, limiter: limiterFor(profile), connect, classify },

@@ -47,12 +47,12 @@ export async function rename(
   }
   const source = { container, path };
   const destination = { container, path: newPath };
-  const subject = { operation: 'rename', ...source };
-  return clientCall(client, subject, call, async ({ send, commit, settings }) => {
+  const subject = { operation: 'rename', ...source, newPath };
+  return clientCall(client, subject, call, async ({ send, commit, classify, settings }) => {
     await send((adls, cut) => requireHierarchy(adls, container, cut), 'read');
     const stored = await send((adls, cut) => storedPath(adls, source, cut), 'read');
     if (ifMatch !== undefined && stored.etag !== quotedEtag(ifMatch)) {
-      throw connectorError('OBJECT_CHANGED', 'the path is no longer the one that was to be renamed');
+      throw classify(connectorError('OBJECT_CHANGED', 'the path is no longer the one that was to be renamed'), 'read');
     }
     const condition = overwrite ? {} : { ifNoneMatch: '*' as const };
     const replacing = { condition, responseMs: settings.timeouts.read };
