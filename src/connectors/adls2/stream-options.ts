@@ -6,6 +6,9 @@ import type { Adls2Client } from './client.ts';
 import type { Adls2Settings } from './config.ts';
 import type { NativeAdlsClient } from './native-client.ts';
 
+/** A client of ours, for the calls that it makes. */
+export type OwnClient = Adls2Client;
+
 /** The options of every ADLS stream. Durations are milliseconds or `'30s'`, sizes bytes or `'4MiB'`. */
 export interface AdlsStreamOptions extends DeadlineOptions {
   /** Whose settings to use. Default `'default'`. */

@@ -5,7 +5,7 @@ import type { Size } from '../../../core/size.ts';
 import { bytesHere, writeAll } from '../../../core/whole-stream.ts';
 import type { ByteInput } from '../../../core/whole-stream.ts';
 import { connectorError } from '../../../errors.ts';
-import type { Adls2Client } from '../client.ts';
+import type { OwnClient } from '../stream-options.ts';
 import { aboutPath } from '../errors.ts';
 import { fileSinkFor } from '../file-sink.ts';
 import type { AdlsWriteOptions } from '../file-sink.ts';
@@ -35,7 +35,7 @@ const MAX_BYTES = 1024 * 1024 * 1024;
 const limitSchema = v.object({ maxBytes: v.optional(size('maxBytes'), MAX_BYTES) });
 
 export async function uploadBytes(
-  client: Adls2Client,
+  client: OwnClient,
   container: string,
   path: string,
   body: ByteInput,
@@ -52,7 +52,7 @@ export async function uploadBytes(
 
 export function downloadStream(
   caller: string,
-  client: Adls2Client,
+  client: OwnClient,
   container: string,
   path: string,
   { start, end, ...options }: DownloadOptions,
@@ -62,7 +62,7 @@ export function downloadStream(
 }
 
 export async function downloadBytes(
-  client: Adls2Client,
+  client: OwnClient,
   container: string,
   path: string,
   { maxBytes: limit, ...options }: DownloadBytesOptions,

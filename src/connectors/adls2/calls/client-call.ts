@@ -8,7 +8,7 @@ import type { RetryHooks, RetryPolicy } from '../../../core/retry.ts';
 import type { Within } from '../../../core/within.ts';
 import type { ConnectorError } from '../../../errors.ts';
 import { configuredServer, describeAdlsError, pathAttributes } from '../attributes.ts';
-import type { Adls2Client } from '../client.ts';
+import type { OwnClient } from '../stream-options.ts';
 import type { Adls2Config } from '../config.ts';
 import { connection } from '../connection.ts';
 import { aboutPath, classifyAdlsError } from '../errors.ts';
@@ -45,11 +45,11 @@ export interface CallContext extends Pick<CallRequests<AdlsRequests, AdlsIntent>
 }
 
 /** The settings of a client that is open. */
-export function settingsOf(client: Adls2Client): Adls2Config {
+export function settingsOf(client: OwnClient): Adls2Config {
   return streamProfile({ client }).settings;
 }
 
-export function callInfo(client: Adls2Client, { operation, container, path }: CallSubject): OperationInfo {
+export function callInfo(client: OwnClient, { operation, container, path }: CallSubject): OperationInfo {
   const server = configuredServer(streamProfile({ client }));
   const attributes = { ...pathAttributes(container, path), ...server };
   return { connector: 'adls2', operation, profile: client.profile, attributes, describe: describeAdlsError };
@@ -61,7 +61,7 @@ export function callInfo(client: Adls2Client, { operation, container, path }: Ca
  * @throws what failed, as an error of ours that names the path.
  */
 export async function clientCall<T>(
-  client: Adls2Client,
+  client: OwnClient,
   subject: CallSubject,
   options: AdlsCallOptions,
   work: (context: CallContext, call: Call) => Promise<readonly [value: T, totals: OperationTotals]>,
@@ -74,12 +74,7 @@ export async function clientCall<T>(
 }
 
 /** For a call that ends otherwise than by one promise. */
-export function callContext(
-  client: Adls2Client,
-  subject: CallSubject,
-  options: AdlsCallOptions,
-  one: Call,
-): CallContext {
+export function callContext(client: OwnClient, subject: CallSubject, options: AdlsCallOptions, one: Call): CallContext {
   const profile = streamProfile({ client });
   const { settings } = profile;
   const retry = retryPolicy(

@@ -5,7 +5,7 @@ import { boolean } from '../../../config/schema.ts';
 import type { CommitVerdict } from '../../../core/commit-settlement.ts';
 import { RequestSeries } from '../../../core/within.ts';
 import { withDetails } from '../../../errors.ts';
-import type { Adls2Client } from '../client.ts';
+import type { OwnClient } from '../stream-options.ts';
 import { classifyAdlsError } from '../errors.ts';
 import { adlsOptions } from '../options.ts';
 import { deletePath as remove } from '../path-requests.ts';
@@ -23,7 +23,7 @@ export interface DeletePathOptions extends AdlsCallOptions {
 const deleteSchema = v.object({ ...callShape, recursive: v.optional(boolean(), false) });
 
 export async function deletePath(
-  client: Adls2Client,
+  client: OwnClient,
   container: string,
   path: string,
   options: DeletePathOptions,

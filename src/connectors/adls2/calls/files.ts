@@ -1,7 +1,7 @@
 /** Local files to files of the account and back, each a call around the stream that moves the bytes. */
 import { call } from '../../../core/call.ts';
 import { localFailure, receiveFile, sendFile } from '../../../core/local-transfer.ts';
-import type { Adls2Client } from '../client.ts';
+import type { OwnClient } from '../stream-options.ts';
 import { aboutPath, classifyAdlsError } from '../errors.ts';
 import { fileSinkFor } from '../file-sink.ts';
 import { fileSourceFor } from '../file-source.ts';
@@ -15,7 +15,7 @@ export type UploadFileOptions = Omit<UploadBytesOptions, 'expectedBytes'>;
 export type DownloadFileOptions = Omit<DownloadOptions, 'start' | 'end'>;
 
 export async function uploadFile(
-  client: Adls2Client,
+  client: OwnClient,
   file: string,
   container: string,
   path: string,
@@ -33,7 +33,7 @@ export async function uploadFile(
 }
 
 export async function downloadFile(
-  client: Adls2Client,
+  client: OwnClient,
   container: string,
   path: string,
   file: string,
@@ -51,7 +51,7 @@ export async function downloadFile(
 
 function fileCall(
   operation: string,
-  client: Adls2Client,
+  client: OwnClient,
   container: string,
   path: string,
   { signal, timeout }: Pick<UploadFileOptions, 'signal' | 'timeout'>,

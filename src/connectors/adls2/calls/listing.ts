@@ -5,7 +5,7 @@ import { boolean } from '../../../config/schema.ts';
 import { Call } from '../../../core/call.ts';
 import { listedCall } from '../../../core/listed-call.ts';
 import { pagesAhead } from '../../../core/read-ahead.ts';
-import type { Adls2Client } from '../client.ts';
+import type { OwnClient } from '../stream-options.ts';
 import { listedPages } from '../listing-pages.ts';
 import type { ListedPage, ListingOptions } from '../listing-pages.ts';
 import { adlsOptions } from '../options.ts';
@@ -29,7 +29,7 @@ const listSchema = v.object({
 });
 
 export function listedPaths(
-  client: Adls2Client,
+  client: OwnClient,
   container: string,
   options: ListPathsOptions,
 ): AsyncGenerator<PathInfo, void, undefined> {

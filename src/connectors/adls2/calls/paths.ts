@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { callShape } from '../../../config/call-shape.ts';
 import { boolean } from '../../../config/schema.ts';
 import type { CommitVerdict } from '../../../core/commit-settlement.ts';
-import type { Adls2Client } from '../client.ts';
+import type { OwnClient } from '../stream-options.ts';
 import { classifyAdlsError } from '../errors.ts';
 import { WRITE_ID } from '../file-headers.ts';
 import { adlsOptions } from '../options.ts';
@@ -24,7 +24,7 @@ const callSchema = v.object(callShape);
 const creationSchema = v.object({ ...callShape, existOk: v.optional(boolean(), true) });
 
 export async function exists(
-  client: Adls2Client,
+  client: OwnClient,
   container: string,
   path: string,
   options: AdlsCallOptions,
@@ -46,7 +46,7 @@ export async function exists(
 }
 
 export async function makeDirs(
-  client: Adls2Client,
+  client: OwnClient,
   container: string,
   path: string,
   options: CreationOptions,
@@ -77,7 +77,7 @@ export async function makeDirs(
   });
 }
 
-export async function createContainer(client: Adls2Client, container: string, options: CreationOptions): Promise<void> {
+export async function createContainer(client: OwnClient, container: string, options: CreationOptions): Promise<void> {
   const { existOk, ...call } = adlsOptions(creationSchema, options, 'createContainer');
   checkContainer(container);
   return clientCall(client, { operation: 'create_container', container }, call, async ({ commit }) => {

@@ -4,7 +4,7 @@ import { callShape } from '../../../config/call-shape.ts';
 import { boolean, text } from '../../../config/schema.ts';
 import type { CommitVerdict } from '../../../core/commit-settlement.ts';
 import { connectorError } from '../../../errors.ts';
-import type { Adls2Client } from '../client.ts';
+import type { OwnClient } from '../stream-options.ts';
 import { classifyAdlsError } from '../errors.ts';
 import { requireHierarchy } from '../namespace.ts';
 import { adlsOptions } from '../options.ts';
@@ -32,7 +32,7 @@ const renameSchema = v.object({
 });
 
 export async function rename(
-  client: Adls2Client,
+  client: OwnClient,
   container: string,
   path: string,
   newPath: string,

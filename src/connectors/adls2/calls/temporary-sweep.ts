@@ -6,7 +6,7 @@ import type { Duration } from '../../../core/duration.ts';
 import { sweep } from '../../../core/sweep.ts';
 import { connectorError } from '../../../errors.ts';
 import type { KeyFailure } from '../../../errors.ts';
-import type { Adls2Client } from '../client.ts';
+import type { OwnClient } from '../stream-options.ts';
 import { classifyAdlsError } from '../errors.ts';
 import { adlsOptions } from '../options.ts';
 import type { PathInfo } from '../path-info.ts';
@@ -35,7 +35,7 @@ const sweepSchema = v.object({
 });
 
 export async function sweepTemporary(
-  client: Adls2Client,
+  client: OwnClient,
   container: string,
   options: SweepTemporaryOptions,
 ): Promise<readonly PathInfo[]> {
