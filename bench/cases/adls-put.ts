@@ -46,22 +46,16 @@ export const adlsPut: BenchCase = {
       open: async (stack) => {
         const { connectionString } = await drainingLake(stack);
         const given = { connectionString, container: CONTAINER, bytes: SILENT_BYTES };
-        const ours = 'sluice-adls-put-silent';
-        const theirs = 'sdk-adls-put-silent';
-        const contender = (
-          name: string,
-          role: Contender['role'],
-          script: string,
-          by: 'abort' | 'destroy',
-        ): Contender => ({
-          ...{ name, role, command: nodeCommand(script, { ...given, by }), idle: NODE_ALONE },
-          verify: expectReport({ ended: role === 'ours' ? 1 : 0 }),
-        });
+        const contender = (name: string, role: 'ours' | 'peer', by: 'abort' | 'destroy'): Contender => {
+          const script = role === 'ours' ? 'sluice-adls-put-silent' : 'sdk-adls-put-silent';
+          const command = nodeCommand(script, { ...given, by });
+          return { name, role, command, idle: NODE_ALONE, verify: expectReport({ ended: role === 'ours' ? 1 : 0 }) };
+        };
         const contenders = [
-          contender('ours', 'ours', ours, 'abort'),
-          contender('ours (source destroyed)', 'ours', ours, 'destroy'),
-          contender('SDK uploadStream', 'peer', theirs, 'abort'),
-          contender('SDK uploadStream (source destroyed)', 'peer', theirs, 'destroy'),
+          contender('ours', 'ours', 'abort'),
+          contender('ours (source destroyed)', 'ours', 'destroy'),
+          contender('SDK uploadStream', 'peer', 'abort'),
+          contender('SDK uploadStream (source destroyed)', 'peer', 'destroy'),
         ];
         const note =
           'Neither an abort nor the destruction of its source ends the upload of the SDK: its process is ended after two seconds.';
