@@ -65,6 +65,20 @@ describe('what a failed write to ADLS leaves', () => {
     });
   });
 
+  it('does not wait for a source that is destroyed without an error', async () => {
+    const gone = new Readable({ read: () => undefined });
+    gone.push(BYTES.subarray(0, 2.5 * PART));
+    server.adls.putFile(CONTAINER, PATH, 'older');
+    const sink = open();
+    const done = rejection(pipeline(gone, sink));
+    await server.adls.waitFor('AppendFile', 2, 'ended');
+    gone.destroy();
+    await done;
+    const { outcome, cleanup } = await sink.settled;
+    assert.deepEqual([outcome, cleanup, stored(server.adls).toString()], ['not-done', 'confirmed', 'older']);
+    assert.deepEqual(temporaryPaths(server.adls), []);
+  });
+
   describe('the removal fails', () => {
     const destroyed = async (options: Parameters<typeof openSink>[1] = {}) => {
       const sink = open(options);

@@ -252,6 +252,24 @@ describe('faults while reading a file of ADLS', () => {
     }
   });
 
+  describe('a range', () => {
+    for (const [range, from, to] of [
+      [{ end: 99 }, 0, 100],
+      [{ start: BYTES.length - 7 }, BYTES.length - 7, BYTES.length],
+      [{ start: PART - 1, end: PART }, PART - 1, PART + 1],
+      [{ start: 5, end: 10 * BYTES.length }, 5, BYTES.length],
+    ] as const) {
+      it(`is read as it is meant, both ends inclusive: ${JSON.stringify(range)}`, async () => {
+        assertSameBytes(await readAll(open({ range })), BYTES.subarray(from, to));
+      });
+    }
+
+    it('that ends before it starts is refused at once, and never read to the end of the file', () => {
+      assert.throws(() => open({ range: { start: 10, end: 9 } }), { code: 'CONFIG_INVALID' });
+      assert.equal(server.adls.operations.length, 0);
+    });
+  });
+
   describe('there is nothing to read', () => {
     it('reads an empty file as 0 bytes and a success', async () => {
       server.adls.putFile(CONTAINER, 'empty', '');

@@ -107,6 +107,16 @@ describe('faults while writing a file of ADLS', () => {
       assertNothingLeft(server.adls);
     });
 
+    it('publishes nothing when ADLS misses bytes at the flush, which is not asked for again', async () => {
+      server.adls.putFile(CONTAINER, PATH, 'older');
+      const fault = server.adls.on('FlushFile', 'always', { status: 400, code: 'InvalidFlushPosition' });
+      const sink = open();
+      const error = await connectorRejection(pipeline(chunked(), sink));
+      assert.deepEqual([fault.fired, error.code, error.outcome], [1, 'REQUEST_REFUSED', 'not-done']);
+      assert.equal((await sink.settled).cleanup, 'confirmed');
+      assert.equal(stored(server.adls).toString(), 'older');
+    });
+
     it('sends none where it is not', async () => {
       await pipeline(chunked(), open());
       const sums = requests(server.adls, 'AppendFile').map(({ headers }) => headers['content-md5']);

@@ -19,7 +19,11 @@ export const ending: FaultArea = {
       id: 'A3',
       fault: 'The signal has fired before the first use.',
       outcome: 'Nothing is opened and nothing is read.',
-      tests: ['test/faults/postgres-every-stream.test.ts'],
+      tests: [
+        'test/faults/postgres-every-stream.test.ts',
+        'test/faults/adls-abort.test.ts',
+        'test/faults/adls-many.test.ts',
+      ],
     },
     {
       id: 'A4',
@@ -42,7 +46,11 @@ export const ending: FaultArea = {
       id: 'A8',
       fault: 'Thousands of streams share a signal, a pool and a process.',
       outcome: 'No listener, timer, socket, body or engine is left behind, however they end.',
-      tests: ['test/faults/many-pipelines.test.ts', 'test/faults/postgres-many.test.ts'],
+      tests: [
+        'test/faults/many-pipelines.test.ts',
+        'test/faults/postgres-many.test.ts',
+        'test/faults/adls-many.test.ts',
+      ],
     },
   ],
 };

@@ -7,6 +7,23 @@ const LISTING = ['test/faults/adls-hostile-listing.test.ts'];
 
 const reader = guardsIn('src/connectors/adls2/file-reader.ts', READ, [
   {
+    name: 'adls-range-of-the-answer',
+    promise: 'the range that an answer holds is what it says, and not what was asked for',
+    faults: ['R6'],
+    find: 'return { ...stated, version: info.etag,',
+    replace: 'return { ...stated, offset: request.offset, length: request.length, version: info.etag,',
+    grep: 'never joins what does not belong',
+  },
+  {
+    name: 'adls-refused-body-left',
+    promise: 'a body that nobody will read is given up with its connection',
+    faults: ['A8'],
+    tests: ['test/faults/adls-many.test.ts'],
+    find: '    discard(body);\n',
+    replace: '',
+    grep: 'keep no connection',
+  },
+  {
     name: 'adls-read-if-match',
     promise: 'every request after the first is pinned to the first ETag',
     faults: ['R1', 'R5'],
@@ -264,4 +281,23 @@ const source = guardsIn('src/connectors/adls2/source.ts', SOURCE, [
   },
 ]);
 
-export const readingGuards = [...reader, ...told, ...targets, ...urls, ...listing, ...pages, ...source];
+const waits = guardsIn('src/connectors/adls2/file-source.ts', READ, [
+  {
+    name: 'adls-idle-bounded',
+    promise: 'a file whose bytes stop coming is given up after `idleTimeout`',
+    faults: ['R3'],
+    find: 'idleMs: options.idleTimeout ?? timeouts.read',
+    replace: 'idleMs: 10 * timeouts.read',
+    grep: 'ends with IDLE_TIMEOUT',
+  },
+  {
+    name: 'adls-answer-bounded',
+    promise: 'a file whose answer does not begin is given up after `responseTimeout`',
+    faults: ['R3'],
+    find: 'responseMs: options.responseTimeout ?? timeouts.read',
+    replace: 'responseMs: 10 * timeouts.read',
+    grep: 'ends with RESPONSE_TIMEOUT',
+  },
+]);
+
+export const readingGuards = [...reader, ...waits, ...told, ...targets, ...urls, ...listing, ...pages, ...source];

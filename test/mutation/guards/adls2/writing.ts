@@ -312,6 +312,17 @@ const files = guardsIn(
   ],
 );
 
+const limits = guardsIn('src/connectors/adls2/file-sink.ts', WRITE, [
+  {
+    name: 'adls-limits-given',
+    promise: 'appends grow within the limits of the account',
+    faults: ['W10'],
+    find: 'uploadPlan({ limits, preferredPartSize',
+    replace: 'uploadPlan({ limits: ADLS_LIMITS, preferredPartSize',
+    grep: 'the limits of the service',
+  },
+]);
+
 const seal = guardsIn('src/core/part-sink.ts', WRITE, [
   {
     name: 'core-parts-sealed',
@@ -331,4 +342,13 @@ const seal = guardsIn('src/core/part-sink.ts', WRITE, [
   },
 ]);
 
-export const writingGuards = [...upload, ...removal, ...requests, ...namespace, ...commit, ...files, ...seal];
+export const writingGuards = [
+  ...upload,
+  ...removal,
+  ...requests,
+  ...namespace,
+  ...commit,
+  ...files,
+  ...limits,
+  ...seal,
+];
