@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import * as sinon from 'sinon';
 import { setSecretsProvider } from '../../../src/config/secrets.ts';
 import { adlsFileSink } from '../../../src/connectors/adls2/file-sink.ts';
 import { adlsFileSource } from '../../../src/connectors/adls2/file-source.ts';
 import { adlsSource } from '../../../src/connectors/adls2/source.ts';
 import { adls2, connectors } from '../../../src/connectors/registry.ts';
 import { written } from '../../support/bytes.ts';
+import { useFakeClock } from '../../support/fake-clock.ts';
 import { KIB, QUICK, assertSameBytes, connectorRejection, patterned, readAll } from '../s3/support.ts';
 import { CONTAINER, requests, settingsFor, useAdlsServer } from './server.ts';
 
@@ -82,28 +82,8 @@ describe('the defaults of ADLS', () => {
   });
 
   describe('of its clocks', () => {
-    let clock: sinon.SinonFakeTimers;
-    beforeEach(() => {
-      clock = sinon.useFakeTimers({
-        toFake: ['setTimeout', 'clearTimeout', 'performance'],
-        // The SDK's, of requests before.
-        shouldClearNativeTimers: true,
-      });
-    });
-    afterEach(() => {
-      clock.restore();
-      setSecretsProvider('vault', undefined);
-    });
-
-    /** What `work` is rejected with at the end of `ms`, and not before. */
-    const runsOut = async (work: Promise<unknown>, ms: number): Promise<string> => {
-      let over = false;
-      const failed = connectorRejection(work).finally(() => (over = true));
-      await clock.tickAsync(ms - 1);
-      assert.ok(!over, 'it ran out early');
-      await clock.tickAsync(1);
-      return (await failed).code;
-    };
+    const clock = useFakeClock();
+    afterEach(() => setSecretsProvider('vault', undefined));
 
     it('wait 5 s for a connection', async () => {
       const accepted = Promise.withResolvers<Socket>();
@@ -113,7 +93,7 @@ describe('the defaults of ADLS', () => {
       const accountUrl = `https://127.0.0.1:${(mute.address() as AddressInfo).port}/lake`;
       const unconnected = adls2.client('default', { ...config(), accountName: 'lake', accountUrl }).ping();
       const socket = await accepted.promise;
-      assert.equal(await runsOut(unconnected, 5_000), 'CONNECT_TIMEOUT');
+      assert.equal(await clock.runsOut(unconnected, 5_000), 'CONNECT_TIMEOUT');
       socket.destroy();
       mute.close();
     });
@@ -122,7 +102,7 @@ describe('the defaults of ADLS', () => {
       const fault = server.adls.on('GetBlob', 1, { stall: 'before' });
       const reading = readAll(adlsFileSource({ ...target, config: config(), retry: false }));
       await fault.firstFired;
-      assert.equal(await runsOut(reading, 60_000), 'RESPONSE_TIMEOUT');
+      assert.equal(await clock.runsOut(reading, 60_000), 'RESPONSE_TIMEOUT');
     });
 
     it('wait 60 s for the next byte', async () => {
@@ -131,28 +111,28 @@ describe('the defaults of ADLS', () => {
       const source = adlsFileSource({ ...target, config: config(), retry: false });
       const reading = readAll(source);
       await Promise.all([fault.firstFired, source.info]);
-      assert.equal(await runsOut(reading, 60_000), 'IDLE_TIMEOUT');
+      assert.equal(await clock.runsOut(reading, 60_000), 'IDLE_TIMEOUT');
     });
 
     it('wait 60 s for a page of a listing', async () => {
       const fault = server.adls.on('ListPaths', 1, { stall: 'before' });
       const reading = readAll(adlsSource(`adls://${CONTAINER}/d/`, { config: config(), retry: false, join: 'raw' }));
       await fault.firstFired;
-      assert.equal(await runsOut(reading, 60_000), 'RESPONSE_TIMEOUT');
+      assert.equal(await clock.runsOut(reading, 60_000), 'RESPONSE_TIMEOUT');
     });
 
     it('wait 60 s for a call', async () => {
       const fault = server.adls.on('ListContainers', 1, { stall: 'before' });
       const unanswered = adls2.client('default', config()).ping();
       await fault.firstFired;
-      assert.equal(await runsOut(unanswered, 60_000), 'RESPONSE_TIMEOUT');
+      assert.equal(await clock.runsOut(unanswered, 60_000), 'RESPONSE_TIMEOUT');
     });
 
     it('wait 60 s for secrets, in a stream', async () => {
       setSecretsProvider('vault', () => new Promise(() => undefined));
       const hidden = { ...config(), accountKey: 'secret://vault/key' };
       const sink = adlsFileSink({ ...target, config: hidden, retry: false });
-      assert.equal(await runsOut(pipeline(['x'], sink), 60_000), 'CONNECT_TIMEOUT');
+      assert.equal(await clock.runsOut(pipeline(['x'], sink), 60_000), 'CONNECT_TIMEOUT');
       const { outcome, cleanup } = await sink.settled;
       assert.deepEqual([outcome, cleanup], ['not-done', 'confirmed']);
     });

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import type { S3Client as AwsClient } from '@aws-sdk/client-s3';
-import * as sinon from 'sinon';
 import { setSecretsProvider } from '../../../src/config/secrets.ts';
 import { connectors, s3 } from '../../../src/connectors/registry.ts';
 import { s3ObjectSink } from '../../../src/connectors/s3/object-sink.ts';
 import { s3ObjectSource } from '../../../src/connectors/s3/object-source.ts';
 import { s3Source } from '../../../src/connectors/s3/source.ts';
 import { written } from '../../support/bytes.ts';
+import { useFakeClock } from '../../support/fake-clock.ts';
 import {
   BUCKET,
   KIB,
@@ -143,34 +143,14 @@ describe('the defaults of S3', () => {
   });
 
   describe('of its clocks', () => {
-    let clock: sinon.SinonFakeTimers;
-    beforeEach(() => {
-      clock = sinon.useFakeTimers({
-        toFake: ['setTimeout', 'clearTimeout', 'performance'],
-        // The SDK's, of requests before.
-        shouldClearNativeTimers: true,
-      });
-    });
-    afterEach(() => {
-      clock.restore();
-      setSecretsProvider('vault', undefined);
-    });
-
-    /** What `work` is rejected with at the end of `ms`, and not before. */
-    const runsOut = async (work: Promise<unknown>, ms: number): Promise<string> => {
-      let over = false;
-      const failed = connectorRejection(work).finally(() => (over = true));
-      await clock.tickAsync(ms - 1);
-      assert.ok(!over, 'it ran out early');
-      await clock.tickAsync(1);
-      return (await failed).code;
-    };
+    const clock = useFakeClock();
+    afterEach(() => setSecretsProvider('vault', undefined));
 
     it('wait 60 s for an answer', async () => {
       const fault = server.s3.on('GetObject', 1, { stall: 'before' });
       const reading = readAll(s3ObjectSource({ ...target, config: config(), retry: false }));
       await fault.firstFired;
-      assert.equal(await runsOut(reading, 60_000), 'RESPONSE_TIMEOUT');
+      assert.equal(await clock.runsOut(reading, 60_000), 'RESPONSE_TIMEOUT');
     });
 
     it('wait 60 s for the next byte', async () => {
@@ -179,36 +159,36 @@ describe('the defaults of S3', () => {
       const source = s3ObjectSource({ ...target, config: config(), retry: false });
       const reading = readAll(source);
       await Promise.all([fault.firstFired, source.info]);
-      assert.equal(await runsOut(reading, 60_000), 'IDLE_TIMEOUT');
+      assert.equal(await clock.runsOut(reading, 60_000), 'IDLE_TIMEOUT');
     });
 
     it('wait 120 s for a listing', async () => {
       const fault = server.s3.on('ListObjectsV2', 1, { stall: 'before' });
       const reading = readAll(s3Source(`s3://${BUCKET}/d/`, { config: config(), retry: false, join: 'raw' }));
       await fault.firstFired;
-      assert.equal(await runsOut(reading, 120_000), 'RESPONSE_TIMEOUT');
+      assert.equal(await clock.runsOut(reading, 120_000), 'RESPONSE_TIMEOUT');
     });
 
     it('wait 60 s for the answer to a call', async () => {
       const fault = server.s3.on('ListBuckets', 1, { stall: 'before' });
       const unanswered = s3.client('default', config()).ping();
       await fault.firstFired;
-      assert.equal(await runsOut(unanswered, 60_000), 'RESPONSE_TIMEOUT');
+      assert.equal(await clock.runsOut(unanswered, 60_000), 'RESPONSE_TIMEOUT');
     });
 
     it('wait 120 s for all of a call, however slow its answer may be', async () => {
       const fault = server.s3.on('ListBuckets', 1, { stall: 'before' });
       const unanswered = s3.client('default', { ...config(), timeouts: { read: '5m' } }).ping();
       await fault.firstFired;
-      assert.equal(await runsOut(unanswered, 120_000), 'DEADLINE_EXCEEDED');
+      assert.equal(await clock.runsOut(unanswered, 120_000), 'DEADLINE_EXCEEDED');
     });
 
     it('wait 10 s for secrets, in a call and in a stream', async () => {
       setSecretsProvider('vault', () => new Promise(() => undefined));
       const hidden = { ...config(), endpointUrl: 'secret://vault/endpoint' };
-      assert.equal(await runsOut(s3.client('default', hidden).ping(), 10_000), 'CONNECT_TIMEOUT');
+      assert.equal(await clock.runsOut(s3.client('default', hidden).ping(), 10_000), 'CONNECT_TIMEOUT');
       const sink = s3ObjectSink({ ...target, config: hidden, retry: false });
-      assert.equal(await runsOut(pipeline([Buffer.alloc(8 * MIB + 1)], sink), 10_000), 'CONNECT_TIMEOUT');
+      assert.equal(await clock.runsOut(pipeline([Buffer.alloc(8 * MIB + 1)], sink), 10_000), 'CONNECT_TIMEOUT');
       const { outcome, cleanup } = await sink.settled;
       assert.deepEqual([outcome, cleanup], ['not-done', 'confirmed']);
     });

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import type { Duplex, Writable } from 'node:stream';
-import { finished, pipeline } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import tls from 'node:tls';
 import {
   AccountSASPermissions,
@@ -16,7 +15,6 @@ import { adlsFileSink } from '../../../src/connectors/adls2/file-sink.ts';
 import { adlsFileSource } from '../../../src/connectors/adls2/file-source.ts';
 import { adlsSource } from '../../../src/connectors/adls2/source.ts';
 import type { AdlsStreamOptions } from '../../../src/connectors/adls2/stream-options.ts';
-import type { Settled } from '../../../src/core/settlement.ts';
 import { ConnectorError } from '../../../src/errors.ts';
 import { startAdlsServer } from '../../../src/testing/adls-server/index.ts';
 import type { AdlsFaultAction, AdlsOperation } from '../../../src/testing/adls-server/index.ts';
@@ -29,42 +27,33 @@ import { leavesTemporaryPaths, temporaryPaths } from '../../support/watches/temp
 import { ACCOUNT_KEY, SAS, SESSION_TOKEN, SIGNING_KEY, VALUE } from './canaries.ts';
 import { assertNoCanary } from './detector.ts';
 import { hearing, shown } from './hearing.ts';
+import { assertTellsNothing as tellsNothing } from './stream.ts';
+import type { Make } from './stream.ts';
 
 /** Of the request that is refused: whoever holds it may repeat the request. */
 const SIGNED = /SharedKey \w+:[\w+/=]{40}|[?&]sig=[\w%]{20}|Bearer [\w.-]{8}/;
 const BYTES = Buffer.from(`1,${VALUE}\n`.repeat(50));
 const HOUR = 3_600_000;
 
-type Make = (
-  options: AdlsStreamOptions,
-) => { readonly settled: Promise<Settled<unknown>> } & (Readable | Writable | Duplex);
-
 const target = { container: CONTAINER, path: 'dir/file', partSize: 300 };
-const source: Make = (options) => adlsFileSource({ ...target, idleTimeout: 150, responseTimeout: 150, ...options });
-const listing: Make = (options) => adlsSource(`adls://${CONTAINER}/dir/`, { ...options, join: 'raw' });
-const sink: Make = (options) => {
+const source: Make<AdlsStreamOptions> = (options) =>
+  adlsFileSource({ ...target, idleTimeout: 150, responseTimeout: 150, ...options });
+const listing: Make<AdlsStreamOptions> = (options) =>
+  adlsSource(`adls://${CONTAINER}/dir/`, { ...options, join: 'raw' });
+const sink: Make<AdlsStreamOptions> = (options) => {
   const opened = adlsFileSink({ ...target, commitTimeout: 400, cleanupTimeout: 100, ...options });
   Readable.from([BYTES]).pipe(opened);
   return opened;
 };
 
-/** Runs the stream to its end, with everything that watches it watching; the error that it settles with. */
-async function assertTellsNothing(make: Make, options: AdlsStreamOptions): Promise<ConnectorError | undefined> {
-  let failure: ConnectorError | undefined;
-  const { text, errors, spans, metrics, events } = await hearing(async (ear) => {
-    const stream = ear.watch(make({ retry: { ...QUICK, attempts: 2, elapsed: 100 }, timeout: 1_500, ...options }));
-    if (stream instanceof Readable) stream.resume();
-    await finished(stream).catch(ear.hear);
-    failure = (await stream.settled).error;
-    ear.hear(failure);
-  });
-  assert.deepEqual([errors >= 2, spans, metrics >= 3, events >= 2], [failure !== undefined, 1, true, true]);
-  assertNoCanary(text);
-  assert.doesNotMatch(text, SIGNED);
-  return failure;
-}
+const assertTellsNothing = (make: Make<AdlsStreamOptions>, options: AdlsStreamOptions) =>
+  tellsNothing(make, options, SIGNED);
 
-const paths: readonly { readonly make: Make; readonly of: string; readonly operation: AdlsOperation }[] = [
+const paths: readonly {
+  readonly make: Make<AdlsStreamOptions>;
+  readonly of: string;
+  readonly operation: AdlsOperation;
+}[] = [
   { of: 'a read', make: source, operation: 'GetBlob' },
   { of: 'a listing', make: listing, operation: 'ListPaths' },
   { of: 'a Create', make: sink, operation: 'CreatePathFile' },
@@ -159,7 +148,7 @@ describe('the secrets of ADLS', () => {
     tls.setDefaultCACertificates([...trusted, certificate.ca, adls.ca ?? '']);
     const clientSecret = { tenantId: 'tenant', clientId: 'client', clientSecret: SAS, authorityHost: service.origin };
     const config = { accountUrl: adls.endpoint, clientSecret };
-    const patient: Make = (options) => adlsFileSource({ ...target, ...options });
+    const patient: Make<AdlsStreamOptions> = (options) => adlsFileSource({ ...target, ...options });
     for (const make of [patient, listing, sink]) {
       const { code } = (await assertTellsNothing(make, { config, timeout: 5_000 })) ?? {};
       assert.equal(code, 'AUTH_FAILED');

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import type { Duplex, Writable } from 'node:stream';
-import { finished, pipeline } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { S3Settings } from '../../../src/connectors/s3/config.ts';
 import { closeS3Clients } from '../../../src/connectors/s3/client-cache.ts';
@@ -10,7 +9,6 @@ import { s3ObjectSink } from '../../../src/connectors/s3/object-sink.ts';
 import { s3ObjectSource } from '../../../src/connectors/s3/object-source.ts';
 import { s3Source } from '../../../src/connectors/s3/source.ts';
 import type { S3StreamOptions } from '../../../src/connectors/s3/stream-options.ts';
-import type { Settled } from '../../../src/core/settlement.ts';
 import { ConnectorError } from '../../../src/errors.ts';
 import type { FaultAction, S3Operation } from '../../../src/testing/s3-server/index.ts';
 import { document, startEndpoint } from '../../connectors/s3/endpoint.ts';
@@ -19,21 +17,19 @@ import { leavesUploads } from '../../support/watches/uploads.ts';
 import { SECRET_KEY, SESSION_TOKEN, SIGNATURE, VALUE } from './canaries.ts';
 import { assertNoCanary } from './detector.ts';
 import { hearing, shown } from './hearing.ts';
+import { assertTellsNothing as tellsNothing } from './stream.ts';
+import type { Make } from './stream.ts';
 
 /** Of the request that is refused: whoever holds it may repeat the request. */
 const SIGNED = /Signature=[0-9a-f]{64}/;
 const BYTES = Buffer.from(`1,${VALUE}\n`.repeat(50));
 
-type Make = (
-  options: S3StreamOptions,
-) => { readonly settled: Promise<Settled<unknown>> } & (Readable | Writable | Duplex);
-
 const limits = { ...TINY_LIMITS, maxParts: 100 };
 const target = { bucket: BUCKET, key: 'key', partSize: 300, idleTimeout: 150, responseTimeout: 150 };
-const source: Make = (options) => s3ObjectSource({ ...target, ...options });
-const listing: Make = (options) => s3Source(`s3://${BUCKET}/`, { ...options, join: 'raw' });
+const source: Make<S3StreamOptions> = (options) => s3ObjectSource({ ...target, ...options });
+const listing: Make<S3StreamOptions> = (options) => s3Source(`s3://${BUCKET}/`, { ...options, join: 'raw' });
 const sink =
-  (bytes: number): Make =>
+  (bytes: number): Make<S3StreamOptions> =>
   (options) => {
     const { bucket, key, partSize } = target;
     const opened = s3ObjectSink({ bucket, key, partSize, limits, commitTimeout: 600, cleanupTimeout: 200, ...options });
@@ -41,31 +37,19 @@ const sink =
     return opened;
   };
 
-/** Runs the stream to its end, with everything that watches it watching; the error that it settles with. */
-async function assertTellsNothing(make: Make, options: S3StreamOptions): Promise<ConnectorError | undefined> {
-  let failure: ConnectorError | undefined;
-  const { text, errors, spans, metrics, events } = await hearing(async (ear) => {
-    const stream = ear.watch(make({ retry: { ...QUICK, attempts: 2, elapsed: 100 }, timeout: 1_500, ...options }));
-    if (stream instanceof Readable) stream.resume();
-    await finished(stream).catch(ear.hear);
-    failure = (await stream.settled).error;
-    ear.hear(failure);
-  });
-  assert.deepEqual([errors >= 2, spans, metrics >= 3, events >= 2], [failure !== undefined, 1, true, true]);
-  assertNoCanary(text);
-  assert.doesNotMatch(text, SIGNED);
-  return failure;
-}
+const assertTellsNothing = (make: Make<S3StreamOptions>, options: S3StreamOptions) =>
+  tellsNothing(make, options, SIGNED);
 
-const paths: readonly { readonly make: Make; readonly of: string; readonly operation: S3Operation }[] = [
-  { of: 'a read', make: source, operation: 'GetObject' },
-  { of: 'a checksum', make: source, operation: 'HeadObject' },
-  { of: 'a listing', make: listing, operation: 'ListObjectsV2' },
-  { of: 'a PutObject', make: sink(100), operation: 'PutObject' },
-  { of: 'the beginning of an upload', make: sink(1_000), operation: 'CreateMultipartUpload' },
-  { of: 'a part', make: sink(1_000), operation: 'UploadPart' },
-  { of: 'the end of an upload', make: sink(1_000), operation: 'CompleteMultipartUpload' },
-];
+const paths: readonly { readonly make: Make<S3StreamOptions>; readonly of: string; readonly operation: S3Operation }[] =
+  [
+    { of: 'a read', make: source, operation: 'GetObject' },
+    { of: 'a checksum', make: source, operation: 'HeadObject' },
+    { of: 'a listing', make: listing, operation: 'ListObjectsV2' },
+    { of: 'a PutObject', make: sink(100), operation: 'PutObject' },
+    { of: 'the beginning of an upload', make: sink(1_000), operation: 'CreateMultipartUpload' },
+    { of: 'a part', make: sink(1_000), operation: 'UploadPart' },
+    { of: 'the end of an upload', make: sink(1_000), operation: 'CompleteMultipartUpload' },
+  ];
 
 const actions: readonly FaultAction[] = [
   { status: 301, code: 'PermanentRedirect' },
