@@ -1,7 +1,5 @@
 /** Where the files go: a local Data Lake account in this process, or the one that the profile `demo` names. */
-import type { DataLakeFileSystemClient } from '@azure/storage-file-datalake';
 import { adls2 } from 'sluice';
-import type { NativeFileSystemClient } from 'sluice/adls2';
 import { startAdlsServer } from 'sluice/testing';
 
 export interface Lake {
@@ -13,8 +11,6 @@ export interface Lake {
   /** Ends everything, throws if something is left, and otherwise says how things stand. */
   close(): Promise<string>;
 }
-
-type AzureFiles = NativeFileSystemClient & Pick<DataLakeFileSystemClient, 'getDirectoryClient'>;
 
 const PROFILE_VARIABLES = 'AUTO_WORKFLOW_CONNECTORS_ADLS2_DEMO__';
 
@@ -53,8 +49,9 @@ function profiled(): Lake {
     close: async () => {
       const client = adls2.client('demo');
       try {
-        const files = (await client.fileSystemClient(container)) as AzureFiles;
-        await files.getDirectoryClient(directory).deleteIfExists(true);
+        // A demo that was stopped early may have written nothing.
+        const wroteSomething = await client.exists(container, directory);
+        if (wroteSomething) await client.deletePath(container, directory, { recursive: true });
       } finally {
         await client.close();
       }
