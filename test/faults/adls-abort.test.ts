@@ -93,7 +93,7 @@ describe('aborts of the ADLS sink', () => {
 
   it('gives everything back at a deadline, and says so', async () => {
     const fault = on.adls.on('AppendFile', 'always', { stall: 'before' });
-    const opened = on.sink({ timeout: 300 });
+    const opened = on.sink({ timeout: 2_000 });
     const error = await connectorRejection(pipeline(Readable.from([BYTES]), opened));
     assert.ok(fault.fired >= 1);
     assert.equal(error.code, 'DEADLINE_EXCEEDED');

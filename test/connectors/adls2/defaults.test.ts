@@ -121,11 +121,11 @@ describe('the defaults of ADLS', () => {
       assert.equal(await clock.runsOut(reading, 60_000), 'RESPONSE_TIMEOUT');
     });
 
-    it('wait 60 s for a call', async () => {
+    it('wait 60 s for all of a call, however slow its answer may be', async () => {
       const fault = server.adls.on('ListContainers', 1, { stall: 'before' });
-      const unanswered = adls2.client('default', config()).ping();
+      const unanswered = adls2.client('default', { ...config(), timeouts: { read: '5m' } }).ping();
       await fault.firstFired;
-      assert.equal(await clock.runsOut(unanswered, 60_000), 'RESPONSE_TIMEOUT');
+      assert.equal(await clock.runsOut(unanswered, 60_000), 'DEADLINE_EXCEEDED');
     });
 
     it('wait 60 s for secrets, in a stream', async () => {

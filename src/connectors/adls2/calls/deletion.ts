@@ -2,7 +2,6 @@
 import * as v from 'valibot';
 import { callShape } from '../../../config/call-shape.ts';
 import { boolean } from '../../../config/schema.ts';
-import type { CommitVerdict } from '../../../core/commit-settlement.ts';
 import { RequestSeries } from '../../../core/within.ts';
 import { withDetails } from '../../../errors.ts';
 import type { OwnClient } from '../stream-options.ts';
@@ -11,9 +10,9 @@ import { adlsOptions } from '../options.ts';
 import { deletePath as remove } from '../path-requests.ts';
 import type { AdlsRequests } from '../requests.ts';
 import { checkTarget } from '../target.ts';
-import type { PathTarget } from '../target.ts';
 import type { AdlsCallOptions } from './call-options.ts';
 import { clientCall } from './client-call.ts';
+import { goneFrom } from './gone.ts';
 
 export interface DeletePathOptions extends AdlsCallOptions {
   /** A directory goes with all that is in it. Default `false`: one that is not empty is `REQUEST_REFUSED`. */
@@ -55,15 +54,4 @@ export async function deletePath(
     }
     return [undefined, {}];
   });
-}
-
-/** Whether a deletion that was not answered has happened. */
-export async function goneFrom(adls: AdlsRequests, target: PathTarget, cut: AbortSignal): Promise<CommitVerdict<void>> {
-  try {
-    await adls.properties(target, cut);
-    return { state: 'absent' };
-  } catch (error) {
-    if (classifyAdlsError(error, 'read').code === 'NOT_FOUND') return { state: 'done', committed: undefined };
-    throw error;
-  }
 }

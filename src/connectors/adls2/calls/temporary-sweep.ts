@@ -17,7 +17,7 @@ import { storedPath } from '../write-requests.ts';
 import type { AdlsCallOptions } from './call-options.ts';
 import { clientCall } from './client-call.ts';
 import type { CallContext } from './client-call.ts';
-import { goneFrom } from './deletion.ts';
+import { goneFrom } from './gone.ts';
 import { pagesBelow } from './listing.ts';
 import type { ListedPrefix } from './listing.ts';
 

@@ -281,7 +281,7 @@ const source = guardsIn('src/connectors/adls2/source.ts', SOURCE, [
   },
 ]);
 
-const waits = guardsIn('src/connectors/adls2/file-source.ts', READ, [
+const waits = guardsIn('src/config/transfer-shapes.ts', READ, [
   {
     name: 'adls-idle-bounded',
     promise: 'a file whose bytes stop coming is given up after `idleTimeout`',
