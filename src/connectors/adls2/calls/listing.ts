@@ -4,16 +4,13 @@ import { callShape } from '../../../config/call-shape.ts';
 import { boolean } from '../../../config/schema.ts';
 import { Call } from '../../../core/call.ts';
 import { listedCall } from '../../../core/listed-call.ts';
-import { pagesAhead } from '../../../core/read-ahead.ts';
 import type { OwnClient } from '../stream-options.ts';
-import { listedPages } from '../listing-pages.ts';
-import type { ListedPage, ListingOptions } from '../listing-pages.ts';
 import { adlsOptions } from '../options.ts';
 import type { PathInfo } from '../path-info.ts';
 import { checkPrefix } from '../target.ts';
 import type { AdlsCallOptions } from './call-options.ts';
 import { callContext, callInfo } from './client-call.ts';
-import type { CallContext } from './client-call.ts';
+import { pagesBelow } from './prefix-pages.ts';
 
 export interface ListPathsOptions extends AdlsCallOptions {
   /** What the paths begin with, to the letter: `dir` for `dir-2` as well, `dir/` for what is in it. Default: all paths. */
@@ -44,38 +41,4 @@ export function listedPaths(
     };
     return { one, pages, classify: (error) => context.classify(error, 'read') };
   });
-}
-
-export interface ListedPrefix {
-  readonly container: string;
-  readonly prefix: string;
-  readonly recursive: boolean;
-}
-
-/** One page is asked for ahead. Leaving early ends the request for it. */
-export function pagesBelow(
-  { connect, retry, settings, hooks }: CallContext,
-  range: ListedPrefix,
-): AsyncGenerator<ListedPage, void, undefined> {
-  const options = { connect, retry, pageMs: settings.timeouts.read };
-  return pagesAhead(hooks.signal, (signal) => matchingPages(range, { ...options, hooks: { ...hooks, signal } }));
-}
-
-/** The service lists directories. Of a prefix that ends within a name, only the directories that match are gone into. */
-async function* matchingPages(
-  { container, prefix, recursive }: ListedPrefix,
-  options: ListingOptions,
-): AsyncGenerator<ListedPage, void, undefined> {
-  const directory = prefix.slice(0, Math.max(0, prefix.lastIndexOf('/')));
-  if (prefix === '' || prefix.endsWith('/')) {
-    yield* listedPages({ container, directory, recursive }, options);
-    return;
-  }
-  for await (const { paths, answeredAt } of listedPages({ container, directory, recursive: false }, options)) {
-    for (const entry of paths.filter(({ path }) => path.startsWith(prefix))) {
-      yield { paths: [entry], answeredAt };
-      if (!recursive || !entry.isDirectory) continue;
-      yield* listedPages({ container, directory: entry.path, recursive }, options);
-    }
-  }
 }

@@ -18,8 +18,8 @@ import type { AdlsCallOptions } from './call-options.ts';
 import { clientCall } from './client-call.ts';
 import type { CallContext } from './client-call.ts';
 import { goneFrom } from './gone.ts';
-import { pagesBelow } from './listing.ts';
-import type { ListedPrefix } from './listing.ts';
+import { pagesBelow } from './prefix-pages.ts';
+import type { ListedPrefix } from './prefix-pages.ts';
 
 export interface SweepTemporaryOptions extends AdlsCallOptions {
   /** What the paths begin with, to the letter. Default: all paths. */

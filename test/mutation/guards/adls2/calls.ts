@@ -187,7 +187,7 @@ const sweep = guardsIn(`${CALLS}temporary-sweep.ts`, SWEEPING, [
   },
 ]);
 
-const listing = guardsIn(`${CALLS}listing.ts`, WORKING, [
+const listing = guardsIn(`${CALLS}prefix-pages.ts`, WORKING, [
   {
     name: 'adls-list-to-the-letter',
     promise: 'a listing tells what begins with the prefix, and nothing else',
