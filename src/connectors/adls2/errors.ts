@@ -110,6 +110,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   AuthorizationFailure: "the account's network rules may keep this machine out",
   AuthorizationPermissionMismatch:
     'a role such as Storage Blob Data Contributor, a right in the access control list, or one of the signature is missing',
+  DirectoryNotEmpty: '`recursive: true` deletes it with all that is in it',
   HierarchicalNamespaceNotEnabled: 'the account has no hierarchical namespace, which Data Lake Storage Gen2 needs',
 };
 

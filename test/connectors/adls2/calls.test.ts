@@ -221,8 +221,9 @@ describe('the calls of a client of ADLS Gen2', () => {
       const client = server.open();
       await client.deletePath(CONTAINER, 'file');
       await client.deletePath(CONTAINER, 'empty');
-      const { code, outcome } = await connectorRejection(client.deletePath(CONTAINER, 'dir'));
+      const { code, outcome, message } = await connectorRejection(client.deletePath(CONTAINER, 'dir'));
       assert.deepEqual([code, outcome], ['REQUEST_REFUSED', 'not-done']);
+      assert.match(message, /DirectoryNotEmpty: `recursive: true` deletes it/);
       assert.deepEqual(pathsIn(server.adls, CONTAINER), ['dir/', 'dir/1']);
     });
 
