@@ -3,8 +3,8 @@ import type { PartPlan, PartPlanOptions } from './part-plan.ts';
 import { partSizeFor, planParts } from './part-plan.ts';
 
 /**
- * @param wholeSize - Up to so many bytes go whole, where the store can put them so, as far as memory and the limits allow: the first part is
- * what may go whole, so a size above the part size makes it larger than the next ones, unless all are to be equal.
+ * @param wholeSize - Up to so many bytes go whole, where the store can put them so, and memory and the limits allow it.
+ * Above the part size it makes the first part larger than the next ones, unless all are to be equal.
  * @throws as `planParts`, at once.
  */
 export function uploadPlan(options: PartPlanOptions, wholeSize = 0): PartPlan {

@@ -6,6 +6,7 @@ import { PartDriver } from '../../core/part-sink.ts';
 import { createSink } from '../../core/sink.ts';
 import type { Sink } from '../../core/sink.ts';
 import type { Size } from '../../core/size.ts';
+import { endingBounds, requestMs } from '../../core/upload-bounds.ts';
 import { uploadPlan } from '../../core/upload-plan.ts';
 import { connectorError } from '../../errors.ts';
 import { checkMetadata } from './file-headers.ts';
@@ -125,9 +126,7 @@ export function fileSinkFor(caller: string, options: AdlsFileSinkOptions, place:
     condition: { ifNoneMatch: overwrite ? undefined : '*', ifMatch: ifMatch && quotedEtag(ifMatch) },
     isChecked: checked.checksum === 'md5',
     responseMs: config.timeouts.read,
-    // What is left of the wait after one answer was lost is for asking what became of the rename.
-    commitMs: lifecycle.commitMs * COMMIT_SHARE,
-    cleanupMs: lifecycle.cleanupMs / CLEANUP_TRIES,
+    ...endingBounds(lifecycle),
     durationMs: () => lifecycle.operation.durationMs,
   });
   const driverOptions = { plan, concurrency, maxBufferedBytes, retry, limiter, partMs: requestMs };
@@ -136,14 +135,4 @@ export function fileSinkFor(caller: string, options: AdlsFileSinkOptions, place:
     highWaterMark: 64 * 1024,
     driver: (stream) => feed(new PartDriver(upload, driverOptions, lifecycle, stream)),
   });
-}
-
-const COMMIT_SHARE = 0.6;
-const CLEANUP_TRIES = 3;
-const LEAST_REQUEST_MS = 30_000;
-/** An append may be as slow as this before it is given up and sent again. */
-const LEAST_BYTES_PER_MS = 256;
-
-function requestMs(bytes: number): number {
-  return Math.max(LEAST_REQUEST_MS, Math.ceil(bytes / LEAST_BYTES_PER_MS));
 }

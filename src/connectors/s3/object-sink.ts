@@ -23,6 +23,7 @@ import {
 import type { S3StreamOptions } from './stream-options.ts';
 import { uploadChecksum } from './upload-checksum.ts';
 import type { UploadAlgorithm } from './upload-checksum.ts';
+import { endingBounds, requestMs } from '../../core/upload-bounds.ts';
 import { uploadPlan } from '../../core/upload-plan.ts';
 
 const MIB = 1024 * 1024;
@@ -122,9 +123,7 @@ export function objectSinkFor(
     headers: objectHeaders(checked, config),
     checksum: uploadChecksum(checked.checksum, config),
     responseMs: config.timeouts.read,
-    // What is left of the wait after one answer was lost is for asking what became of the commit.
-    commitMs: lifecycle.commitMs * COMMIT_SHARE,
-    cleanupMs: lifecycle.cleanupMs / CLEANUP_TRIES,
+    ...endingBounds(lifecycle),
     durationMs: () => lifecycle.operation.durationMs,
     onUpload: (uploadId) => lifecycle.operation.annotate({ 'aws.s3.upload_id': uploadId }),
   });
@@ -145,14 +144,4 @@ function checkCondition(caller: string, condition: WriteCondition, { transfer }:
     connector: 's3',
     stage: 'configure',
   });
-}
-
-const COMMIT_SHARE = 0.6;
-const CLEANUP_TRIES = 3;
-const LEAST_REQUEST_MS = 30_000;
-/** A request may be as slow as this before it is given up and sent again. */
-const LEAST_BYTES_PER_MS = 256;
-
-function requestMs(bytes: number): number {
-  return Math.max(LEAST_REQUEST_MS, Math.ceil(bytes / LEAST_BYTES_PER_MS));
 }
