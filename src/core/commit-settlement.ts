@@ -3,7 +3,7 @@
  * commit that did happen would double the data.
  */
 import { connectorError, withDetails } from '../errors.ts';
-import type { ConnectorError } from '../errors.ts';
+import type { ConnectorError, ErrorCode } from '../errors.ts';
 import { withRetry } from './retry.ts';
 import type { RetryPolicy } from './retry.ts';
 
@@ -74,11 +74,14 @@ export class CommitSettlement<C> {
   }
 }
 
+/** A request that was sent, and whose answer did not come. */
+const UNANSWERED: ReadonlySet<ErrorCode> = new Set(['CONNECTION_LOST', 'RESPONSE_TIMEOUT', 'UNKNOWN']);
+
 /**
  * Whether a request that failed so may have been carried out all the same. A client that repeats by itself tells only
  * how its last try failed.
  */
 export function mayHaveHappened({ code, status, attempts = 1 }: ConnectorError): boolean {
   if (code === 'SERVER_ERROR' || attempts > 1) return true;
-  return status === undefined ? /^(?:CONNECTION_LOST|RESPONSE_TIMEOUT|UNKNOWN)$/.test(code) : status < 300;
+  return status === undefined ? UNANSWERED.has(code) : status < 300;
 }

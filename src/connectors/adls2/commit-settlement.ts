@@ -2,7 +2,7 @@
 import { CommitSettlement } from '../../core/commit-settlement.ts';
 import type { CommitVerdict } from '../../core/commit-settlement.ts';
 import type { RetryPolicy } from '../../core/retry.ts';
-import type { ConnectorError } from '../../errors.ts';
+import type { ConnectorError, ErrorCode } from '../../errors.ts';
 import type { AdlsRequests } from './requests.ts';
 import type { PathTarget } from './target.ts';
 import { storedAt } from './stored-path.ts';
@@ -26,9 +26,9 @@ export function renameSettlement(options: RenameOptions): CommitSettlement<strin
 }
 
 /** The source is gone, or something is at the destination: a rename that happened is refused so when it is repeated. */
-function isDoubtful({ code }: ConnectorError): boolean {
-  return /^(?:NOT_FOUND|ALREADY_EXISTS|OBJECT_CHANGED)$/.test(code);
-}
+const DOUBTFUL: ReadonlySet<ErrorCode> = new Set(['NOT_FOUND', 'ALREADY_EXISTS', 'OBJECT_CHANGED']);
+
+const isDoubtful = ({ code }: ConnectorError): boolean => DOUBTFUL.has(code);
 
 async function look(options: RenameOptions, signal: AbortSignal): Promise<CommitVerdict<string>> {
   const { adls, source, destination, writeId, responseMs } = options;
