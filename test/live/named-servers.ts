@@ -36,7 +36,7 @@ export interface NamedServers {
   readonly mistakes: readonly string[];
 }
 
-/** The account that Azurite always has. */
+/** The account that Azurite always has, without an endpoint for the protocol of a Data Lake. */
 const AZURITE_ACCOUNT = 'devstoreaccount1';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -126,7 +126,7 @@ function namedAdls(given: Environment): NamedAdls | undefined {
     throw new Error('ADLS_TEST_CONTAINER is set, and ADLS_TEST_CONNECTION_STRING names no account with its key');
   }
   if (container === undefined) throw new Error('ADLS_TEST_CONNECTION_STRING is set, and ADLS_TEST_CONTAINER is not');
-  const isAzurite = account === AZURITE_ACCOUNT;
+  const isAzurite = account === AZURITE_ACCOUNT && !/DfsEndpoint=/i.test(connectionString);
   const title = `${container} of ${account}${isAzurite ? ', blobs alone' : ''}`;
   return { connectionString, container, isAzurite, title };
 }
