@@ -42,6 +42,23 @@ describePostgres(`a statement of a client (TEST_SEED=${seed})`, (context) => {
     assert.deepEqual([idleCount, waitingCount], [totalCount, 0]);
   };
 
+  it('whose cancel request meets nothing is cancelled by another one, and keeps its connection', async () => {
+    await throughProxy(context().dsn, async ({ proxy, dsn }) => {
+      // Lost, as it is to a pooler that has no backend for the statement yet.
+      proxy.plan(({ number }) => (number === 2 ? { up: [{ when: { afterBytes: 0 }, do: 'close' }] } : {}));
+      const db = open({ dsn });
+      const pid = await db.queryValue('SELECT pg_backend_pid()');
+      const abort = new AbortController();
+      const failed = rejection(db.execute(INSERT, [], { signal: abort.signal }));
+      await waiting('PgSleep');
+      abort.abort();
+      assert.deepEqual([(await failed)['code'], (await failed)['outcome']], ['ABORTED', 'not-done']);
+      assert.deepEqual([await db.queryValue('SELECT pg_backend_pid()'), await count()], [pid, 0]);
+      const lost = proxy.log.filter(({ event }) => event === 'rule').map(({ connection }) => connection);
+      assert.deepEqual([lost, proxy.connections], [[2], 3]);
+    });
+  });
+
   it('that is aborted is cancelled on the server: not done, and its connection serves the next one', async () => {
     const db = open();
     const pid = await db.queryValue('SELECT pg_backend_pid()');

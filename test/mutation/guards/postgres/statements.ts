@@ -20,14 +20,12 @@ const statement = guardsIn(
     },
     {
       name: 'pg-statement-cancelled-again',
-      promise:
-        'a statement that its cancel request did not meet, as it waited in a pooler, is cancelled by another one',
+      promise: 'a statement that its cancel request did not meet is cancelled by another one, and keeps its connection',
       faults: ['P15', 'A1', 'A2'],
       file: 'src/connectors/postgres/cancel.ts',
       find: 'while (!lease.isDestroyed && !(await isOverWithin(over, (pauseMs *= 2))));',
       replace: 'while (lease.isDestroyed && !(await isOverWithin(over, (pauseMs *= 2))));\n  await over;',
-      tests: ['test/faults/postgres-pooler.test.ts'],
-      grep: '18.*callers at once',
+      grep: '18.*meets nothing',
     },
     {
       name: 'pg-statement-last-word-awaited',
