@@ -9,6 +9,8 @@ const COLON = 0x3a;
 
 /** What a number with a byte that is no digit in it is made of: less than any sum of others can make up for. */
 const NO_NUMBER = -1_000_000;
+/** So many digits are a whole number that a double holds exactly. */
+const EXACT_DIGITS = 15;
 
 /**
  * `date`, `timestamp` and `timestamptz` under DateStyle ISO in the years 1000 to 9999, to the millisecond, as
@@ -37,7 +39,7 @@ export function dateReader(parse: TextParser): ValueReader {
     if (bytes[at] === DOT) {
       const from = at + 1;
       for (at = from; at < end && isDigit(bytes[at] ?? 0); at += 1);
-      if (at === from) return other();
+      if (at === from || at - from > EXACT_DIGITS) return other();
       // The same two roundings as there.
       ms = 1_000 * (digits(bytes, from, at) / 10 ** (at - from));
     }

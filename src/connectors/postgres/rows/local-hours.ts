@@ -31,6 +31,9 @@ export class LocalHours {
 
   /** As `new Date(...)` with the same numbers; `month` from 0, `ms` with its fraction. */
   date(year: number, month: number, day: number, hour: number, minute: number, second: number, ms: number): Date {
+    // Of no day or clock: such an hour would have the number of another one.
+    if (day > 31 || hour > 23 || minute > 59 || second > 59)
+      return new Date(year, month, day, hour, minute, second, ms);
     const key = ((year * 12 + month) * 32 + day) * 32 + hour;
     const slot = key & (SLOTS - 1);
     if (this.#hours[slot] === key) {

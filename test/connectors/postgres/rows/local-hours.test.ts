@@ -62,4 +62,22 @@ describe('local hours', () => {
     const later = inZone('Asia/Kathmandu', () => hours.date(2026, 10, 23, 12, 2, 0, 0));
     assert.deepEqual([+second - +first, +later - +first], [60_000, 120_000]);
   });
+
+  it('are not mistaken for those of a day or a clock that there is not', () => {
+    const strange: [day: number, hour: number, minute: number][] = [
+      [33, 5, 0],
+      [1, 33, 0],
+      [3, 1, 75],
+    ];
+    const usual: [month: number, day: number, hour: number][] = [
+      [1, 1, 5],
+      [0, 2, 1],
+    ];
+    const hours = new LocalHours();
+    for (const [day, hour, minute] of [...strange, ...strange]) {
+      assert.deepEqual(hours.date(2024, 0, day, hour, minute, 0, 0), new Date(2024, 0, day, hour, minute));
+    }
+    for (const day of [...usual, ...usual])
+      assert.deepEqual(hours.date(2024, ...day, 7, 0, 0), new Date(2024, ...day, 7));
+  });
 });

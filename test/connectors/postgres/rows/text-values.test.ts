@@ -68,7 +68,8 @@ describe(`values of the text format (seed ${seed})`, () => {
     const far = ['10000-01-01', '294276-12-31 23:59:59.999999+00', '0099-12-31 23:59:59', '4714-11-24 00:00:00+00 BC'];
     const styles = ['Fri Nov 20 12:34:56 2026', '20/11/2026 12:34:56', '20.11.2026', '2026/11/20 12:34:56'];
     const odd = ['2026-11-20T12:34:56Z', '2026-11-20 12:34:56+05.30', '2026-1a-20', '2026-11-20 12:34:56.'];
-    for (const value of [...others, ...far, ...styles, ...odd]) assertSame(OID.timestamptz, value);
+    const long = [16, 17, 30, 400].map((digits) => `2026-11-20 12:34:56.${'7'.repeat(digits)}`);
+    for (const value of [...others, ...far, ...styles, ...odd, ...long]) assertSame(OID.timestamptz, value);
     const two = (least: number, most: number): fc.Arbitrary<string> =>
       fc.integer({ min: least, max: most }).map((n) => String(n).padStart(2, '0'));
     const year = fc.oneof(fc.integer({ min: 1_000, max: 9_999 }), fc.integer({ min: 1_900, max: 2_100 })).map(String);
