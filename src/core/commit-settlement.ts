@@ -16,6 +16,8 @@ export interface CommitSettlementOptions<C> {
   readonly classify: (error: unknown) => ConnectorError;
   /** Refusals that a client which repeats by itself may have met because its first try had happened. Default: none. */
   readonly isDoubtful?: (refusal: ConnectorError) => boolean;
+  /** Nothing that follows a refusal keeps a commit from happening that was sent before, and not answered. Default `false`. */
+  readonly comesLate?: boolean;
   /** Looks once; repeated after a retryable `ConnectorError`. */
   readonly look: (signal: AbortSignal) => Promise<CommitVerdict<C>>;
   readonly retry: RetryPolicy;
@@ -24,6 +26,8 @@ export interface CommitSettlementOptions<C> {
 export class CommitSettlement<C> {
   readonly #options: CommitSettlementOptions<C>;
   #lost = false;
+  /** One was sent and not answered: it may still be on its way. */
+  #unanswered = false;
 
   constructor(options: CommitSettlementOptions<C>) {
     this.#options = options;
@@ -43,6 +47,7 @@ export class CommitSettlement<C> {
       // A repeated commit finds what the first one did: its upload gone, or its object there.
       if (!this.#lost && !mayBe) throw failure;
       this.#lost = true;
+      this.#unanswered ||= failure.status === undefined;
       return await this.#settle(failure, signal);
     }
   }
@@ -52,7 +57,9 @@ export class CommitSettlement<C> {
     if (verdict.state === 'done') return verdict.committed;
     // Refused, or answered with a failure: over. Without an answer it may still be on its way.
     if (verdict.state === 'absent') {
-      throw failure.status === undefined ? withDetails(failure, { outcome: 'unknown' }) : failure;
+      throw failure.status === undefined || this.#mayFollow(failure)
+        ? withDetails(failure, { outcome: 'unknown' })
+        : failure;
     }
     throw connectorError(
       'COMMIT_UNKNOWN',
@@ -64,6 +71,11 @@ export class CommitSettlement<C> {
     );
   }
 
+  /** Whether one that was sent before may happen yet; a condition that failed for this one fails for that one too. */
+  #mayFollow({ code }: ConnectorError): boolean {
+    return this.#options.comesLate === true && this.#unanswered && !CONDITIONS.has(code);
+  }
+
   async #look(signal: AbortSignal): Promise<CommitVerdict<C>> {
     const { look, retry } = this.#options;
     try {
@@ -73,6 +85,9 @@ export class CommitSettlement<C> {
     }
   }
 }
+
+/** The target is there, or is another one than it was to be. */
+const CONDITIONS: ReadonlySet<ErrorCode> = new Set(['ALREADY_EXISTS', 'OBJECT_CHANGED']);
 
 /** A request that was sent, and whose answer did not come. */
 const UNANSWERED: ReadonlySet<ErrorCode> = new Set(['CONNECTION_LOST', 'RESPONSE_TIMEOUT', 'UNKNOWN']);

@@ -174,6 +174,11 @@ const PUTS: readonly Case[] = [
     ...{ outcome: 'unknown', code: 'COMMIT_UNKNOWN', commits: 3 },
   },
   {
+    title: 'first lost and then refused, and there is no object yet',
+    faults: (s3) => [put(s3, 1, 'before'), s3.on('PutObject', 2, DENIED)],
+    ...{ outcome: 'unknown', code: 'COMMIT_UNKNOWN', commits: 2 },
+  },
+  {
     title: 'answered with a failure each time, and there is no object',
     faults: (s3) => [s3.on('PutObject', 'always', BROKEN)],
     ...{ outcome: 'not-done', code: 'SERVER_ERROR', commits: 3 },
@@ -188,7 +193,7 @@ const PUTS: readonly Case[] = [
 describe('what a commit without an answer is found to be', () => {
   const server = useS3Server({ limits: LIMITS });
 
-  it('has a case for every answer', () => assert.deepEqual([UPLOADS.length, PUTS.length], [15, 10]));
+  it('has a case for every answer', () => assert.deepEqual([UPLOADS.length, PUTS.length], [15, 11]));
 
   for (const { of, cases, bytes, operation } of [
     { of: 'of an upload', cases: UPLOADS, bytes: BYTES, operation: 'CompleteMultipartUpload' },

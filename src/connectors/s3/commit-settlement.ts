@@ -32,6 +32,8 @@ export function s3CommitSettlement(options: S3CommitOptions): CommitSettlement<C
     classify: (error) => classifyS3Error(error, options.intent),
     look: (signal) => look(options, signal),
     retry: options.retry,
+    // The parts of an upload are removed once it was refused; an object that is put whole needs nothing.
+    comesLate: options.uploadId === undefined,
   });
 }
 
