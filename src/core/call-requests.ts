@@ -73,7 +73,8 @@ export class CallRequests<R, I extends string> {
         this.#bounded(requests, look).catch((error: unknown) => {
           throw classify(error, 'read');
         });
-      settlement ??= new CommitSettlement({ classify: (error) => classify(error, intent), look: looked, retry });
+      const refused = (error: unknown): ConnectorError => classify(error, intent);
+      settlement ??= new CommitSettlement({ classify: refused, look: looked, retry, comesLate: true });
       try {
         return await settlement.send(() => this.#bounded(requests, request), signal);
       } catch (error) {

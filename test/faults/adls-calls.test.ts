@@ -116,6 +116,13 @@ describe('the calls of a client of ADLS Gen2, when something fails', () => {
       assert.deepEqual([fault.fired, looked.fired, code, outcome], [1, 1, 'COMMIT_UNKNOWN', 'unknown']);
     });
 
+    it(`${name} whose answer was lost, and whose repetition is refused, may happen yet`, async () => {
+      const lost = server.adls.on(request, 1, { reset: 'before' });
+      const refused = server.adls.on(request, 2, { status: 403, code: 'AuthorizationPermissionMismatch' });
+      const { code, outcome } = await connectorRejection(ask(server.open(), { retry: QUICK }));
+      assert.deepEqual([lost.fired, refused.fired, code, outcome], [1, 1, 'ACCESS_DENIED', 'unknown']);
+    });
+
     it(`${name} that is aborted under way says that its outcome is unknown`, async () => {
       const fault = server.adls.on(request, 1, { stall: 'before' });
       const user = new AbortController();
