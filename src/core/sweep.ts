@@ -20,12 +20,19 @@ export async function sweep<T>({ found, remove, concurrency, plural }: Sweep<T>)
   const limit = pLimit(concurrency);
   const swept: T[] = [];
   const failures: KeyFailure[] = [];
+  let isOver = false;
   const one = async (leftover: T): Promise<void> => {
-    const removed = await remove(leftover);
+    if (isOver) return;
+    const removed = await remove(leftover).catch((error: unknown) => {
+      isOver = true;
+      throw error;
+    });
     if (removed === true) swept.push(leftover);
     else if (removed !== false) failures.push(removed);
   };
-  await Promise.all(leftovers.map((leftover) => limit(one, leftover)));
+  const removals = leftovers.map((leftover) => limit(one, leftover));
+  // What is under way when one fails ends within the call, whose signal is heard no longer than that.
+  await Promise.all(removals).finally(() => Promise.allSettled(removals));
   if (failures.length === 0) return swept;
   const message = `${failures.length} ${plural} could not be removed, and ${swept.length} were`;
   throw connectorError('PARTIAL_FAILURE', message, { failures });

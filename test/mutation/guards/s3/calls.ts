@@ -202,6 +202,16 @@ const sweep = guardsIn(`${CALLS}uploads-sweep.ts`, SWEEPING, [
     replace: 'if (failures.length >= 0) return swept;',
     grep: 'told by key',
   },
+  {
+    name: 'sweep-failed-is-over',
+    promise: 'a sweep that failed removes nothing more',
+    faults: ['A6'],
+    file: 'src/core/sweep.ts',
+    find: '    if (isOver) return;\n',
+    replace: '',
+    tests: ['test/core/sweep.test.ts'],
+    grep: 'removes nothing more',
+  },
 ]);
 
 const clock = guardsIn('src/connectors/s3/native.ts', SWEEPING, [
