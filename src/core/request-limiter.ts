@@ -95,7 +95,11 @@ export class RequestLimiter {
   }
 
   #isOpen(): boolean {
-    return this.#active < Math.floor(this.#limit) && this.#pauseMs() <= 0;
+    return this.#hasRoom() && this.#pauseMs() <= 0;
+  }
+
+  #hasRoom(): boolean {
+    return this.#active < Math.floor(this.#limit);
   }
 
   #pauseMs(): number {
@@ -110,12 +114,16 @@ export class RequestLimiter {
   /** Lets in whoever may; comes back when a pause is over. Holds no timer while nobody waits. */
   #admit(): void {
     clearTimeout(this.#timer);
-    while (this.#waiting.length > 0 && this.#isOpen()) {
+    while (this.#waiting.length > 0 && this.#hasRoom()) {
+      // Read once: a pause that is over between two looks at the clock would have nobody come back.
+      const pauseMs = this.#pauseMs();
+      if (pauseMs > 0) {
+        this.#timer = setTimeout(() => this.#admit(), pauseMs);
+        return;
+      }
       this.#letIn();
       this.#waiting.shift()?.admit();
     }
-    const pauseMs = this.#pauseMs();
-    if (this.#waiting.length > 0 && pauseMs > 0) this.#timer = setTimeout(() => this.#admit(), pauseMs);
   }
 
   #speedUp(epoch: number): void {

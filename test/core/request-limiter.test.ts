@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import sinon from 'sinon';
 import { RequestLimiter } from '../../src/core/request-limiter.ts';
@@ -160,6 +160,19 @@ describe('a limiter of the requests to one store', () => {
     assert.ok(next >= 5_000, `asked again after ${next} ms`);
   });
 
+  it('holds who comes first while the store is left alone, too', async () => {
+    const limiter = new RequestLimiter();
+    const refused = await limiter.enter(limiter.place(), signal);
+    refused.refused(1_000);
+    refused.leave();
+    let isIn = false;
+    const entering = limiter.enter(limiter.place(), signal).then(() => (isIn = true));
+    await clock.tickAsync(999);
+    assert.equal(isIn, false);
+    await clock.tickAsync(1);
+    assert.equal(await entering, true);
+  });
+
   it('does not wait, nor have others wait, for a time that outlasts the budget', async () => {
     const limiter = new RequestLimiter();
     const refused = rejection(
@@ -316,4 +329,28 @@ describe('a limiter of the requests to one store', () => {
       { numRuns: 100 },
     );
   });
+});
+
+describe('a limiter whose clock goes on between two looks at it', () => {
+  // A quarter of a millisecond for each look, and pauses that end between any two of them.
+  const STEP_MS = 0.25;
+  for (let looks = 1; looks <= 8; looks += 1) {
+    const pauseMs = (looks - 0.5) * STEP_MS;
+    it(`lets in who waits when a pause of ${pauseMs} ms is over`, async () => {
+      let now = 0;
+      const clock = sinon.stub(performance, 'now').callsFake(() => (now += STEP_MS));
+      try {
+        const limiter = new RequestLimiter();
+        const { signal } = new AbortController();
+        const refused = await limiter.enter(limiter.place(), signal);
+        refused.refused(pauseMs);
+        refused.leave();
+        const entering = limiter.enter(limiter.place(), signal);
+        const outcome = await Promise.race([entering.then(() => 'in'), delay(500, 'waits still')]);
+        assert.equal(outcome, 'in');
+      } finally {
+        clock.restore();
+      }
+    });
+  }
 });

@@ -9,9 +9,26 @@ export const limiterGuards = guardsIn(
       name: 'core-limiter-holds',
       promise: 'nothing is sent to a store until the pause that it asked for is over',
       faults: ['W1'],
+      find: '      if (pauseMs > 0) {',
+      replace: '      if (pauseMs > 60_000) {',
+      grep: 'until the time that the store named is over',
+    },
+    {
+      name: 'core-limiter-holds-the-first',
+      promise: 'who comes while a store is left alone waits, though nobody else does',
+      faults: ['W1'],
       find: ' && this.#pauseMs() <= 0;',
       replace: ';',
-      grep: 'until the time that the store named is over',
+      grep: 'holds who comes first',
+    },
+    {
+      name: 'core-limiter-comes-back',
+      promise: 'who waits for a pause is let in when it is over, however the clock goes meanwhile',
+      faults: ['W1'],
+      find: '      const pauseMs = this.#pauseMs();\n      if (pauseMs > 0) {\n',
+      replace:
+        '      if (this.#pauseMs() > 0) {\n        const pauseMs = this.#pauseMs();\n        if (pauseMs <= 0) return;\n',
+      grep: 'goes on between two looks',
     },
     {
       name: 'core-limiter-halves',
