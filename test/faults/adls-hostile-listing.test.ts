@@ -62,6 +62,15 @@ describe('an account that', () => {
     }
   });
 
+  it('loses the directory between two pages: does not end as if those were all files', async () => {
+    await using endpoint = await startEndpoint(({ url = '' }, response) => {
+      if (!isListing(url)) response.writeHead(200, { etag: '"0x1"', 'content-length': 1 }).end('x');
+      else if (!url.includes('continuation=')) page(response, [file('d/1')], 'next');
+      else response.writeHead(404, { 'x-ms-error-code': 'PathNotFound' }).end();
+    });
+    assert.equal((await list(endpoint)).code, 'OBJECT_CHANGED');
+  });
+
   describe('lists', () => {
     const cases: readonly (readonly [string, unknown])[] = [
       ['a file without a name', [{ contentLength: '1' }]],

@@ -22,7 +22,7 @@ export interface ListingOptions {
 /** What is listed; the pages follow each other. */
 export type ListedDirectory = Omit<ListRequest, 'continuation'>;
 
-/** One page in memory at a time. A directory that is not there holds nothing. */
+/** One page in memory at a time. A directory that is not there holds nothing; one that goes meanwhile is `OBJECT_CHANGED`. */
 export async function* listedPages(
   range: ListedDirectory,
   options: ListingOptions,
@@ -59,8 +59,12 @@ function fetchPage(request: ListRequest, { connect, retry, pageMs: ms, hooks }: 
     try {
       return pageOf(await adls.listPaths(request, cut), request);
     } catch (error) {
-      if (isMissingPath(error)) return { paths: [], answeredAt: undefined, next: undefined };
-      throw error;
+      if (!isMissingPath(error)) throw error;
+      // What was listed to the half is not a directory of half as many files.
+      if (request.continuation !== undefined) {
+        throw connectorError('OBJECT_CHANGED', 'the directory was removed or renamed while it was listed');
+      }
+      return { paths: [], answeredAt: undefined, next: undefined };
     }
   };
   const tried = async (): Promise<Page> => {

@@ -220,6 +220,14 @@ const pages = guardsIn('src/connectors/adls2/listing-pages.ts', LISTING, [
     grep: 'over several pages',
   },
   {
+    name: 'adls-list-gone-half-way',
+    promise: 'a directory that goes while it is listed does not end the reading as if it had been read',
+    faults: [],
+    find: 'if (request.continuation !== undefined) {',
+    replace: "if (request.continuation === '') {",
+    grep: 'loses the directory between two pages',
+  },
+  {
     name: 'adls-list-page-is-another',
     promise: 'a page that names itself as the next is refused',
     faults: ['D9'],
