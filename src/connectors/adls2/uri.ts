@@ -24,6 +24,8 @@ export function parseAdlsUrl(url: string): AdlsUrl {
   const isWhole = scheme === 'adls' ? host === undefined : host !== undefined && HOST.test(host);
   if (scheme === undefined || !isWhole || more.length > 0) throw refused(FORM);
   checkContainer(container);
+  // As it is copied from the portal: it would be a name, or a glob, that errors and spans repeat.
+  if (/[?&]sig=/i.test(path)) throw refused('a URL holds no signature: set it as sasToken of the profile');
   return { container, host, path };
 }
 

@@ -346,6 +346,8 @@ describe('adlsSource', () => {
       `abfss://lake@${HOST}@${HOST}/path`,
       `abfss://lake@${HOST}:443/path`,
       'adls://lake//path',
+      'adls://lake/path?sv=2024&sig=canary',
+      `abfss://lake@${HOST}/dir/?sig=canary`,
       'adls://lake/a//b',
       'adls://lake/a/../b',
       'adls://lake/./b',
