@@ -15,6 +15,9 @@ export interface FileDescription {
  */
 export const WRITE_ID = 'sluice_write_id';
 
+/** The entry by which the blob endpoint tells a directory. */
+const FOLDER = 'hdi_isfolder';
+
 /** The same in the SDK's words. */
 export interface FileHeaders {
   readonly pathHttpHeaders: { readonly contentType?: string; readonly contentEncoding?: string };
@@ -51,6 +54,7 @@ function metadataProblem(metadata: Readonly<Record<string, string>>): string | u
   if (new Set([...names, WRITE_ID]).size <= names.length) {
     return `two names of metadata differ in case alone, or one is ${WRITE_ID}`;
   }
+  if (names.includes(FOLDER)) return `${FOLDER} is what makes a directory, which nobody reads as a file`;
   const isReadable = Object.values(metadata).every((value) => /^[ -~]*$/.test(value));
   return isReadable ? undefined : 'a value of metadata is printable ASCII';
 }

@@ -109,6 +109,7 @@ describe('what adlsFileSink refuses before any request', () => {
     { title: 'metadata that no file may have: a digit first', options: { metadata: { '1a': '' } } },
     { title: 'metadata that no file may have: two in one case', options: { metadata: { a: '', A: '' } } },
     { title: 'metadata that no file may have: our own', options: { metadata: { sluice_write_id: 'x' } } },
+    { title: 'metadata that no file may have: that of a directory', options: { metadata: { Hdi_isFolder: 'true' } } },
     { title: 'metadata that no file may have: a value of more than ASCII', options: { metadata: { a: 'ü' } } },
     { title: 'two conditions', options: { overwrite: false, ifMatch: '"1"' } },
     { title: 'an unknown option', options: { ifNoneMatch: '*' } },
