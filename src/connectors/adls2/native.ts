@@ -66,10 +66,19 @@ function clientOf(sdk: typeof Sdk, credential: AccountCredential, agents: Agents
   };
   const pipeline = sdk.newPipeline(signerOf(sdk, credential), options);
   pipeline.factories.push(boundedDocuments);
-  if (credential.kind === 'token') pipeline.factories.push(bearing(credential.tokens));
+  if (credential.kind === 'token') pipeline.factories.push(bearing(credential.tokens), BEARER);
   const signature = kind === 'sas' ? `?${credential.sasToken.replace(/^\?/, '')}` : '';
   return new sdk.DataLakeServiceClient(url + signature, pipeline);
 }
+
+/**
+ * By it the SDK knows that tokens are used, and asks for recursive deletions in pages: in one request, the account may run
+ * out of time over the rights of all that is in a directory. It takes no further part in requests.
+ */
+const BEARER = {
+  create: (next: Sdk.RequestPolicy): Sdk.RequestPolicy => next,
+  credential: { getToken: () => Promise.resolve(null) },
+};
 
 /** A shared access signature is in the URL, a token is added to each request, and nothing else is to be signed. */
 function signerOf(sdk: typeof Sdk, credential: AccountCredential) {

@@ -82,6 +82,16 @@ describe('tokens for ADLS Gen2', () => {
     assertSilent(error, ...CANARIES);
   });
 
+  it('have recursive deletions go by pages, as the rights of all that is in a directory are looked at', async () => {
+    const asked: string[] = [];
+    account.answer = (response, { method, url = '' }) => {
+      asked.push(`${method} ${new URL(url, account.url).searchParams.get('paginated')}`);
+      response.end();
+    };
+    await adls2.client('default', principal()).deletePath('lake', 'dir', { recursive: true });
+    assert.deepEqual(asked, ['DELETE true']);
+  });
+
   it('are asked for with the secret that there is by then', async () => {
     setSecretsProvider('vault', staticSecrets({ it: SECRET }));
     // Past its time at once: the next request needs another one.
