@@ -57,6 +57,8 @@ export class Tokens {
   async renewed(refused: string): Promise<string | undefined> {
     if (this.#held?.token === refused) {
       this.#held = undefined;
+      // What is on its way is of the source that has kept the refused one.
+      this.#asked = undefined;
       this.#source = this.#identify();
     }
     const token = await this.current();
@@ -64,11 +66,18 @@ export class Tokens {
   }
 
   #ask(): Promise<AccessToken> {
-    this.#asked ??= this.#source
+    if (this.#asked !== undefined) return this.#asked;
+    const isCurrent = (): boolean => this.#asked === asked;
+    const asked: Promise<AccessToken> = this.#source
       .getToken(SCOPE)
-      .then((token) => (this.#held = token))
-      .finally(() => (this.#asked = undefined));
-    return this.#asked;
+      .then((token) => {
+        if (isCurrent()) this.#held = token;
+        return token;
+      })
+      .finally(() => {
+        if (isCurrent()) this.#asked = undefined;
+      });
+    return (this.#asked = asked);
   }
 }
 

@@ -33,6 +33,25 @@ describe('a token for ADLS', () => {
     assert.deepEqual([await tokens.renewed(first), await tokens.current(), asked()], ['token 2', 'token 2', 2]);
   });
 
+  it('is not taken from an identity that keeps the refused one, although that was asked already', async () => {
+    const kept = Promise.withResolvers<undefined>();
+    let sources = 0;
+    const tokens = new Tokens(() => {
+      const source = (sources += 1);
+      let asked = 0;
+      return {
+        getToken: async () => {
+          if ((asked += 1) > 1) await kept.promise;
+          return { token: `of ${source}`, expiresOnTimestamp: Date.now() + MINUTE };
+        },
+      };
+    });
+    assert.deepEqual([await tokens.current(), await tokens.current()], ['of 1', 'of 1']);
+    const renewed = tokens.renewed('of 1');
+    kept.resolve(undefined);
+    assert.deepEqual([await renewed, await tokens.current()], ['of 2', 'of 2']);
+  });
+
   it('is used on while the next is asked for, shortly before its end', async () => {
     const { tokens } = tokensOf(MINUTE, 60 * MINUTE);
     assert.equal(await tokens.current(), 'token 1');
