@@ -47,7 +47,7 @@ export class CommitSettlement<C> {
       // A repeated commit finds what the first one did: its upload gone, or its object there.
       if (!this.#lost && !mayBe) throw failure;
       this.#lost = true;
-      this.#unanswered ||= failure.status === undefined;
+      this.#unanswered ||= !isAnswered(failure);
       return await this.#settle(failure, signal);
     }
   }
@@ -57,9 +57,7 @@ export class CommitSettlement<C> {
     if (verdict.state === 'done') return verdict.committed;
     // Refused, or answered with a failure: over. Without an answer it may still be on its way.
     if (verdict.state === 'absent') {
-      throw failure.status === undefined || this.#mayFollow(failure)
-        ? withDetails(failure, { outcome: 'unknown' })
-        : failure;
+      throw !isAnswered(failure) || this.#mayFollow(failure) ? withDetails(failure, { outcome: 'unknown' }) : failure;
     }
     throw connectorError(
       'COMMIT_UNKNOWN',
@@ -85,6 +83,10 @@ export class CommitSettlement<C> {
     }
   }
 }
+
+/** By the store itself: a gateway that waited for it in vain knows no more than we do. */
+const isAnswered = ({ status }: ConnectorError): boolean => status !== undefined && status !== GATEWAY_TIMEOUT;
+const GATEWAY_TIMEOUT = 504;
 
 /** The target is there, or is another one than it was to be. */
 const CONDITIONS: ReadonlySet<ErrorCode> = new Set(['ALREADY_EXISTS', 'OBJECT_CHANGED']);

@@ -1,6 +1,6 @@
 /** Leftovers that are found and removed, several at a time; those that may not be removed are told at the end. */
 import pLimit from 'p-limit';
-import { connectorError } from '../errors.ts';
+import { ConnectorError, connectorError, withDetails } from '../errors.ts';
 import type { KeyFailure } from '../errors.ts';
 
 export interface Sweep<T> {
@@ -13,27 +13,37 @@ export interface Sweep<T> {
   readonly plural: string;
 }
 
-/** Those that were removed. @throws PermanentError `PARTIAL_FAILURE` with `failures`. */
+/**
+ * Those that were removed.
+ *
+ * @throws PermanentError `PARTIAL_FAILURE` with `failures`; and what `remove` throws, after which nothing more is removed:
+ * its outcome is unknown where something was.
+ */
 export async function sweep<T>({ found, remove, concurrency, plural }: Sweep<T>): Promise<readonly T[]> {
   const leftovers: T[] = [];
   for await (const leftover of found) leftovers.push(leftover);
   const limit = pLimit(concurrency);
   const swept: T[] = [];
   const failures: KeyFailure[] = [];
-  let isOver = false;
+  let broken: { readonly error: unknown } | undefined;
   const one = async (leftover: T): Promise<void> => {
-    if (isOver) return;
-    const removed = await remove(leftover).catch((error: unknown) => {
-      isOver = true;
-      throw error;
-    });
-    if (removed === true) swept.push(leftover);
-    else if (removed !== false) failures.push(removed);
+    if (broken !== undefined) return;
+    try {
+      const removed = await remove(leftover);
+      if (removed === true) swept.push(leftover);
+      else if (removed !== false) failures.push(removed);
+    } catch (error) {
+      broken ??= { error };
+    }
   };
-  const removals = leftovers.map((leftover) => limit(one, leftover));
   // What is under way when one fails ends within the call, whose signal is heard no longer than that.
-  await Promise.all(removals).finally(() => Promise.allSettled(removals));
+  await Promise.all(leftovers.map((leftover) => limit(one, leftover)));
+  if (broken !== undefined) throw swept.length === 0 ? broken.error : notUndone(broken.error);
   if (failures.length === 0) return swept;
   const message = `${failures.length} ${plural} could not be removed, and ${swept.length} were`;
   throw connectorError('PARTIAL_FAILURE', message, { failures });
+}
+
+function notUndone(error: unknown): unknown {
+  return error instanceof ConnectorError ? withDetails(error, { outcome: 'unknown' }) : error;
 }

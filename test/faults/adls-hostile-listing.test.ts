@@ -71,6 +71,17 @@ describe('an account that', () => {
     assert.equal((await list(endpoint)).code, 'OBJECT_CHANGED');
   });
 
+  it('loses a directory that it told of: does not end as if that had been empty', async () => {
+    await using endpoint = await startEndpoint(({ url = '' }, response) => {
+      if (!isListing(url)) response.writeHead(200, { etag: '"0x1"', 'content-length': 1 }).end('x');
+      else if (url.includes('directory=d&')) page(response, [file('d/1'), { name: 'd/e', isDirectory: 'true' }]);
+      else response.writeHead(404, { 'x-ms-error-code': 'PathNotFound' }).end();
+    });
+    const { code, message } = await list(endpoint);
+    assert.equal(code, 'OBJECT_CHANGED');
+    assert.match(message, /adls:\/\/lake\/d\/e/);
+  });
+
   describe('lists', () => {
     const cases: readonly (readonly [string, unknown])[] = [
       ['a file without a name', [{ contentLength: '1' }]],

@@ -116,6 +116,11 @@ const CASES: readonly Case[] = [
     ...{ outcome: 'not-done', code: 'SERVER_ERROR', commits: 3 },
   },
   {
+    title: 'a gateway waits for its answer in vain each time, and the temporary path is still there',
+    faults: (adls) => [adls.on('RenamePath', 'always', { status: 504, code: 'GatewayTimeout' })],
+    ...{ outcome: 'unknown', code: 'COMMIT_UNKNOWN', commits: 3, remaining: 1 },
+  },
+  {
     title: 'refused at once: nothing is asked',
     faults: (adls) => [adls.on('RenamePath', 'always', DENIED)],
     ...{ outcome: 'not-done', code: 'ACCESS_DENIED', commits: 1 },
@@ -139,7 +144,7 @@ const CASES: readonly Case[] = [
 describe('what a rename without an answer is found to be', () => {
   const server = useAdlsServer();
 
-  it('has a case for every answer', () => assert.equal(CASES.length, 16));
+  it('has a case for every answer', () => assert.equal(CASES.length, 17));
 
   for (const { title, faults, outcome, code, commits, overwrite, theirs = OLDER, remaining = 0 } of CASES) {
     it(`${outcome}: ${title}`, async () => {
@@ -170,4 +175,17 @@ describe('what a rename without an answer is found to be', () => {
       assert.equal(listenersOn(signal), 0);
     });
   }
+
+  it('no clean-up that is confirmed: the temporary path is gone, and nobody else removes it', async () => {
+    server.adls.putFile(CONTAINER, PATH, OLDER);
+    server.adls.on('RenamePath', 'always', BROKEN);
+    const late = { call: ({ path = '' }: { readonly path?: string | undefined }) => renamed(server.adls, path) };
+    const fault = server.adls.on('DeletePath', 1, late);
+    const sink = openSink(server.adls, { retry: false });
+    await assert.rejects(pipeline(chunked(), sink));
+    const { cleanup, leftover } = await sink.settled;
+    assert.deepEqual([fault.fired, cleanup], [1, 'unconfirmed']);
+    assert.equal(leftover?.['temporaryPath'], requests(server.adls, 'CreatePathFile')[0]?.path);
+    assertSameBytes(stored(server.adls), BYTES);
+  });
 });

@@ -15,10 +15,12 @@ import { FileUpload } from './file-upload.ts';
 import { adlsOptions, adlsStreamContext, adlsWindow, streamProfile } from './options.ts';
 import { quotedEtag } from './path-info.ts';
 import type { AdlsFileResult } from './path-info.ts';
+import { refused } from './refusal.ts';
 import type { AdlsRequests } from './requests.ts';
 import { fileSinkSchema } from './sink-options.ts';
 import type { AdlsStreamOptions } from './stream-options.ts';
 import { checkTarget } from './target.ts';
+import { hasRoomBeside } from './temporary-name.ts';
 import { checkAccount } from './uri.ts';
 
 const MIB = 1024 * 1024;
@@ -105,6 +107,8 @@ export function fileSinkFor(caller: string, options: AdlsFileSinkOptions, place:
   const { container, path, overwrite, ifMatch, expectedBytes, limits = ADLS_LIMITS } = checked;
   checkTarget(container, path);
   checkMetadata(checked.metadata);
+  if (!hasRoomBeside(path))
+    throw refused('the directory is so deep that no temporary path beside the file is possible');
   if (!overwrite && ifMatch !== undefined) {
     const message = `${caller}: ifMatch replaces a file, which overwrite: false rules out`;
     throw connectorError('CONFIG_INVALID', message, { connector: 'adls2', stage: 'configure' });

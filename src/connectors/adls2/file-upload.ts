@@ -122,7 +122,9 @@ export class FileUpload implements PartUpload<AdlsFileResult> {
     if (this.#creation === 'none') return undefined;
     const removal = await removeTemporary(await connect(), this.#temporary, cleanupMs, signal);
     if (removal === 'refused') return this.leftover();
-    return removal === 'absent' && this.#creation === 'unanswered' ? this.leftover() : undefined;
+    if (removal === 'removed') return undefined;
+    // It may come yet; or it was renamed after all, since nobody else removes it.
+    return this.#creation === 'unanswered' || this.#settlement !== undefined ? this.leftover() : undefined;
   }
 
   leftover(): Leftover | undefined {

@@ -20,17 +20,20 @@ export interface ListingOptions {
 }
 
 /** What is listed; the pages follow each other. */
-export type ListedDirectory = Omit<ListRequest, 'continuation'>;
+export interface ListedDirectory extends Omit<ListRequest, 'continuation'> {
+  /** Another listing has told of it, so that it has gone since if it is not there. Default: it may never have been. */
+  readonly isTold?: boolean;
+}
 
-/** One page in memory at a time. A directory that is not there holds nothing; one that goes meanwhile is `OBJECT_CHANGED`. */
+/** One page in memory at a time. A directory that is not there holds nothing; one that went meanwhile is `OBJECT_CHANGED`. */
 export async function* listedPages(
-  range: ListedDirectory,
+  { isTold = false, ...range }: ListedDirectory,
   options: ListingOptions,
 ): AsyncGenerator<ListedPage, void, undefined> {
   let continuation: string | undefined;
   let empty = 0;
   do {
-    const page = await fetchPage({ ...range, continuation }, options);
+    const page = await fetchPage({ ...range, continuation }, isTold || continuation !== undefined, options);
     empty = page.paths.length === 0 ? empty + 1 : 0;
     if (empty > MOST_EMPTY_PAGES) throw incomplete('nothing but empty pages');
     if (page.next !== undefined && page.next === continuation) throw incomplete('a page whose next page is itself');
@@ -52,7 +55,11 @@ interface Page extends ListedPage {
   readonly next: string | undefined;
 }
 
-function fetchPage(request: ListRequest, { connect, retry, pageMs: ms, hooks }: ListingOptions): Promise<Page> {
+function fetchPage(
+  request: ListRequest,
+  wasThere: boolean,
+  { connect, retry, pageMs: ms, hooks }: ListingOptions,
+): Promise<Page> {
   const timeout = { ms, code: 'RESPONSE_TIMEOUT', message: `ADLS did not list paths in ${ms} ms` } as const;
   const once = async (cut: AbortSignal): Promise<Page> => {
     const adls = await connect();
@@ -61,7 +68,7 @@ function fetchPage(request: ListRequest, { connect, retry, pageMs: ms, hooks }: 
     } catch (error) {
       if (!isMissingPath(error)) throw error;
       // What was listed to the half is not a directory of half as many files.
-      if (request.continuation !== undefined) {
+      if (wasThere) {
         throw connectorError('OBJECT_CHANGED', 'the directory was removed or renamed while it was listed');
       }
       return { paths: [], answeredAt: undefined, next: undefined };

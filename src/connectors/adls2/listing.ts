@@ -56,7 +56,7 @@ export async function* listFiles(
   options: ListingOptions,
 ): AsyncGenerator<PathInfo, void, undefined> {
   const order = new KeyOrder(selection.url);
-  for await (const info of filesBelow({ ...selection, order }, selection.directory, options)) {
+  for await (const info of filesBelow({ ...selection, order }, { directory: selection.directory }, options)) {
     order.next(info.path);
     if (selection.matches(info.path) && !isTemporaryName(info.path)) yield info;
   }
@@ -68,23 +68,24 @@ export async function* listFiles(
  */
 async function* filesBelow(
   selection: PathSelection & { readonly order: KeyOrder },
-  directory: string,
+  at: { readonly directory: string; readonly isTold?: true },
   options: ListingOptions,
 ): AsyncGenerator<PathInfo, void, undefined> {
   const { container, mayHold, order } = selection;
+  const below = (directory: string) => filesBelow(selection, { directory, isTold: true }, options);
   /** Those that wait, by the order of what they hold. */
   let waiting: string[] = [];
-  for await (const { paths } of listedPages({ container, directory, recursive: false }, options)) {
+  for await (const { paths } of listedPages({ container, ...at, recursive: false }, options)) {
     for (const entry of paths) {
       const due = waiting.filter((name) => isBefore(`${name}/`, entry.path));
       waiting = waiting.slice(due.length);
-      for (const name of due) yield* filesBelow(selection, name, options);
+      for (const name of due) yield* below(name);
       if (waiting.includes(entry.path)) throw order.broken();
       if (!entry.isDirectory) yield entry;
       else if (mayHold(entry.path)) waiting = inOrder(waiting, entry.path);
     }
   }
-  for (const name of waiting) yield* filesBelow(selection, name, options);
+  for (const name of waiting) yield* below(name);
 }
 
 function inOrder(waiting: readonly string[], directory: string): string[] {

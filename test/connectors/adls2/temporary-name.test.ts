@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { isTemporaryName, temporaryName } from '../../../src/connectors/adls2/temporary-name.ts';
+import { adlsFileSink } from '../../../src/connectors/adls2/file-sink.ts';
+import { hasRoomBeside, isTemporaryName, temporaryName } from '../../../src/connectors/adls2/temporary-name.ts';
 import { pathProblem } from '../../../src/connectors/adls2/target.ts';
 
 const ID = '0f8e2a7c-5b1d-4c7e-9a55-2f6b8d1c3e4f';
@@ -19,6 +20,15 @@ describe('the temporary name of a path', () => {
       assert.ok(isTemporaryName(temporary));
       assert.notEqual(temporary, temporaryName(path, 'another'));
     }
+  });
+
+  it('has room beside a path, but for one in a directory that takes nearly all a path may have', () => {
+    const deep = (directory: number) => `${'d/'.repeat(directory / 2)}x`;
+    assert.deepEqual([hasRoomBeside(deep(974)), hasRoomBeside(deep(976))], [true, false]);
+    assert.equal(pathProblem(temporaryName(deep(974), ID)), undefined);
+    assert.notEqual(pathProblem(temporaryName(deep(976), ID)), undefined);
+    const sink = () => adlsFileSink({ container: 'lake', path: deep(976), config: { accountName: 'a' } });
+    assert.throws(sink, { name: 'ConfigError', code: 'CONFIG_INVALID' });
   });
 
   it('is taken for no other', () => {

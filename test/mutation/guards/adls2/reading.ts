@@ -223,9 +223,18 @@ const pages = guardsIn('src/connectors/adls2/listing-pages.ts', LISTING, [
     name: 'adls-list-gone-half-way',
     promise: 'a directory that goes while it is listed does not end the reading as if it had been read',
     faults: [],
-    find: 'if (request.continuation !== undefined) {',
-    replace: "if (request.continuation === '') {",
+    find: 'isTold || continuation !== undefined',
+    replace: 'isTold',
     grep: 'loses the directory between two pages',
+  },
+  {
+    name: 'adls-list-gone-since',
+    promise:
+      'a directory that a listing told of, and that is gone when it is listed itself, is not taken for an empty one',
+    faults: [],
+    find: 'isTold || continuation !== undefined',
+    replace: 'continuation !== undefined',
+    grep: 'loses a directory that it told of',
   },
   {
     name: 'adls-list-page-is-another',
@@ -271,14 +280,23 @@ const pages = guardsIn('src/connectors/adls2/listing-pages.ts', LISTING, [
     name: 'adls-list-no-such-directory',
     promise: 'a directory that is not there holds nothing, and a container that is not there is an error',
     faults: ['R11'],
-    find: 'if (isMissingPath(error)) return',
-    replace: 'if (error === null) return',
+    find: 'if (!isMissingPath(error)) throw error;',
+    replace: 'if (error !== null) throw error;',
     tests: SOURCE,
     grep: 'tells nothing to read',
   },
 ]);
 
 const source = guardsIn('src/connectors/adls2/source.ts', SOURCE, [
+  {
+    name: 'adls-url-without-signature',
+    promise: 'a URL that holds a signature is refused before anything can repeat it',
+    faults: ['D7'],
+    file: 'src/connectors/adls2/uri.ts',
+    find: 'if (/[?&]sig=/i.test(path))',
+    replace: "if (path === '')",
+    grep: 'refuses malformed URLs',
+  },
   {
     name: 'adls-nothing-matches',
     promise: 'a pattern that matches nothing is an error, unless it may',

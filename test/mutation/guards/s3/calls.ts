@@ -207,7 +207,7 @@ const sweep = guardsIn(`${CALLS}uploads-sweep.ts`, SWEEPING, [
     promise: 'a sweep that failed removes nothing more',
     faults: ['A6'],
     file: 'src/core/sweep.ts',
-    find: '    if (isOver) return;\n',
+    find: '    if (broken !== undefined) return;\n',
     replace: '',
     tests: ['test/core/sweep.test.ts'],
     grep: 'removes nothing more',

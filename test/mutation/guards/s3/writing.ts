@@ -396,7 +396,7 @@ const commit = guardsIn(
       promise: 'a commit without any answer may still be on its way',
       faults: ['W4'],
       file: 'src/core/commit-settlement.ts',
-      find: 'throw failure.status === undefined || this.#mayFollow(failure)',
+      find: 'throw !isAnswered(failure) || this.#mayFollow(failure)',
       replace: 'throw this.#mayFollow(failure)',
       grep: 'whenever it is lost',
     },
