@@ -28,10 +28,10 @@ export interface RetryPolicy {
   readonly maxDelayMs: number;
 }
 
-/** `false` means one try. */
-export function retryPolicy(options: RetryOptions | false | undefined): RetryPolicy {
+/** `false` means one try; `tries` is how many there are where the options do not say, as a profile's settings have it. */
+export function retryPolicy(options: RetryOptions | false | undefined, tries = 5): RetryPolicy {
   const {
-    attempts = 5,
+    attempts = tries,
     elapsed = '3m',
     minDelay = 100,
     maxDelay = '2s',

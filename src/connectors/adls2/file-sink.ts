@@ -8,7 +8,6 @@ import type { Sink } from '../../core/sink.ts';
 import type { Size } from '../../core/size.ts';
 import { endingBounds, requestMs } from '../../core/upload-bounds.ts';
 import { uploadPlan } from '../../core/upload-plan.ts';
-import { connectorError } from '../../errors.ts';
 import { checkMetadata } from './file-headers.ts';
 import type { FileDescription } from './file-headers.ts';
 import { FileUpload } from './file-upload.ts';
@@ -110,8 +109,7 @@ export function fileSinkFor(caller: string, options: AdlsFileSinkOptions, place:
   if (!hasRoomBeside(path))
     throw refused('the directory is so deep that no temporary path beside the file is possible');
   if (!overwrite && ifMatch !== undefined) {
-    const message = `${caller}: ifMatch replaces a file, which overwrite: false rules out`;
-    throw connectorError('CONFIG_INVALID', message, { connector: 'adls2', stage: 'configure' });
+    throw refused(`${caller}: ifMatch replaces a file, which overwrite: false rules out`);
   }
   const profile = streamProfile(checked);
   const { settings: config } = profile;

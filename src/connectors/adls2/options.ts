@@ -96,9 +96,7 @@ export function adlsStreamContext<R>(
   const profile = isOurs(given) ? given.profile : (options.profile ?? 'default');
   const { operation, container, path, commitTimeout } = work;
   const server = client === undefined ? configuredServer(source) : {};
-  const retry = retryPolicy(
-    options.retry === false ? false : { attempts: source.settings.retries.attempts, ...options.retry },
-  );
+  const retry = retryPolicy(options.retry, source.settings.retries.attempts);
   const attributes = { ...pathAttributes(container, path), ...server };
   const lifecycle = new Lifecycle<R>(
     { connector: 'adls2', operation, profile, attributes, describe: describeAdlsError },

@@ -129,9 +129,7 @@ export function s3StreamContext<R>(options: S3StreamOptions, source: S3Profile, 
   const profile = isOurs(given) ? given.profile : (options.profile ?? 'default');
   const { operation, bucket, key, commitTimeout, withoutCustomerKey = false } = work;
   const server = client === undefined ? configuredServer(source) : {};
-  const retry = retryPolicy(
-    options.retry === false ? false : { attempts: source.settings.retries.attempts, ...options.retry },
-  );
+  const retry = retryPolicy(options.retry, source.settings.retries.attempts);
   const attributes = { ...objectAttributes(bucket, key), ...server };
   const lifecycle = new Lifecycle<R>(
     { connector: 's3', operation, profile, attributes, describe: describeS3Error },

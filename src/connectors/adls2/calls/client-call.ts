@@ -77,9 +77,7 @@ export async function clientCall<T>(
 export function callContext(client: OwnClient, subject: CallSubject, options: AdlsCallOptions, one: Call): CallContext {
   const profile = streamProfile({ client });
   const { settings } = profile;
-  const retry = retryPolicy(
-    options.retry === false ? false : { attempts: settings.retries.attempts, ...options.retry },
-  );
+  const retry = retryPolicy(options.retry, settings.retries.attempts);
   const connect = connection(profile, one.operation, { server: configuredServer(profile) });
   const classify = (error: unknown, intent: AdlsIntent): ConnectorError => {
     const failure = classifyAdlsError(error, intent);

@@ -9,6 +9,7 @@ import { classifyAdlsError } from '../errors.ts';
 import { requireHierarchy } from '../namespace.ts';
 import { adlsOptions } from '../options.ts';
 import { quotedEtag } from '../path-info.ts';
+import { refused } from '../refusal.ts';
 import { checkReplaceable } from '../replaceable.ts';
 import type { AdlsRequests } from '../requests.ts';
 import { checkTarget } from '../target.ts';
@@ -41,10 +42,7 @@ export async function rename(
   const { overwrite, ifMatch, ...call } = adlsOptions(renameSchema, options, 'rename');
   checkTarget(container, path);
   checkTarget(container, newPath);
-  if (path === newPath) {
-    const message = 'rename: the new path is the old one';
-    throw connectorError('CONFIG_INVALID', message, { connector: 'adls2', stage: 'configure' });
-  }
+  if (path === newPath) throw refused('rename: the new path is the old one');
   const source = { container, path };
   const destination = { container, path: newPath };
   const subject = { operation: 'rename', ...source, newPath };

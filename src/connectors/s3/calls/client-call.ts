@@ -76,9 +76,7 @@ export function callContext(client: OwnClient, subject: CallSubject, options: S3
   const profile = streamProfile({ client });
   const { settings } = profile;
   const limiter = limiterFor(profile);
-  const retry = retryPolicy(
-    options.retry === false ? false : { attempts: settings.retries.attempts, ...options.retry },
-  );
+  const retry = retryPolicy(options.retry, settings.retries.attempts);
   const connect = connection(profile, one.operation, { server: configuredServer(profile) });
   const classify = (error: unknown, intent: S3Intent): ConnectorError => {
     const failure = classifyS3Error(error, intent);
